@@ -1,0 +1,1 @@
+"""Qt item models and the adapters they need: QtCore and QtGui, never QtWidgets."""

@@ -1,0 +1,158 @@
+"""Status glyphs as our own paths, and chips from a pixmap cache (VIS-04, LST-03).
+
+The shapes are the same in rows, panes and cards: circle, half disc, disc with tick, triangle,
+cross. A chip is quiet (glyph and grey word) unless its mark is `filled`.
+"""
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPixmap,
+    QPixmapCache,
+    QPolygonF,
+)
+
+from desktop_app.models.marks import Glyph, Mark
+from desktop_app.views import theme
+from desktop_app.views.icons import draw
+
+CHIP_PADDING = 8
+CHIP_GAP = 5
+
+
+def paint_glyph(painter: QPainter, glyph: Glyph, box: QRectF, ink: QColor, ground: QColor) -> None:
+    """Draw `glyph` filling the square `box` in `ink`; `ground` shows through the tick."""
+    side = min(box.width(), box.height())
+    box = QRectF(box.center().x() - side / 2, box.center().y() - side / 2, side, side)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    stroke = max(1.4, side / 9)
+    inner = box.adjusted(stroke / 2, stroke / 2, -stroke / 2, -stroke / 2)
+    painter.setPen(QPen(ink, stroke, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if glyph in (Glyph.NONE, Glyph.PART):
+        painter.drawEllipse(inner)
+        if glyph is Glyph.PART:
+            half = QPainterPath(box.center())
+            half.arcTo(inner, 90, 180)
+            half.closeSubpath()
+            painter.fillPath(half, ink)
+    elif glyph is Glyph.ALL:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink)
+        painter.drawEllipse(box)
+        _line(painter, box, ground, stroke * 1.05, ((0.28, 0.52), (0.44, 0.68), (0.73, 0.35)))
+    elif glyph is Glyph.PROBLEM:
+        _triangle(painter, box, ink)
+        _line(painter, box, ground, stroke, ((0.5, 0.40), (0.5, 0.62)))
+        _line(painter, box, ground, stroke * 1.1, ((0.5, 0.78), (0.5, 0.785)))
+    elif glyph is Glyph.REFUSED:
+        _line(painter, box, ink, stroke * 1.3, ((0.2, 0.2), (0.8, 0.8)))
+        _line(painter, box, ink, stroke * 1.3, ((0.8, 0.2), (0.2, 0.8)))
+    elif glyph is Glyph.INFO:
+        painter.drawEllipse(inner)
+        _line(painter, box, ink, stroke, ((0.5, 0.46), (0.5, 0.72)))
+        _line(painter, box, ink, stroke * 1.1, ((0.5, 0.29), (0.5, 0.295)))
+    elif glyph is Glyph.DOT:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink)
+        painter.drawEllipse(box.center(), side * 0.34, side * 0.34)
+    elif glyph is Glyph.NOTHING:
+        _line(painter, box, ink, stroke, ((0.3, 0.5), (0.7, 0.5)))
+    painter.restore()
+
+
+def _line(
+    painter: QPainter,
+    box: QRectF,
+    ink: QColor,
+    width: float,
+    points: tuple[tuple[float, float], ...],
+) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(ink, width, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
+    painter.drawPolyline(_at(box, points))
+
+
+def _triangle(painter: QPainter, box: QRectF, ink: QColor) -> None:
+    painter.setBrush(ink)
+    painter.setPen(QPen(ink, box.width() / 9, j=Qt.PenJoinStyle.RoundJoin))
+    painter.drawPolygon(_at(box, ((0.5, 0.12), (0.95, 0.9), (0.05, 0.9))))
+
+
+def _at(box: QRectF, points: tuple[tuple[float, float], ...]) -> QPolygonF:
+    return QPolygonF(
+        [QPointF(box.x() + x * box.width(), box.y() + y * box.height()) for x, y in points]
+    )
+
+
+def glyph_side(text_height: int) -> int:
+    """Pixels of a status glyph beside text of this height."""
+    return max(12, round(text_height * 0.8))
+
+
+def ink_of(mark: Mark) -> QColor:
+    """The colour of a mark's glyph: the status's own, or its tone."""
+    return QColor(mark.colour) if mark.colour else theme.tone(mark.tone)[0]
+
+
+def chip_size(mark: Mark, metrics: QFontMetrics) -> QSize:
+    """Pixels that `chip()` needs for this mark."""
+    wide = glyph_side(metrics.height()) + CHIP_GAP + metrics.horizontalAdvance(mark.word)
+    padding = 2 * CHIP_PADDING if mark.filled else 0
+    return QSize(wide + padding, metrics.height() + 4)
+
+
+def chip(mark: Mark, ratio: float, *, selected: bool = False) -> QPixmap:
+    """A mark as glyph and word, from the cache; filled ones on their tint."""
+    now = theme.look()
+    parts = (mark.glyph, mark.word, mark.tone, mark.filled, mark.colour, selected)
+    look = (now.palette.name, now.base_pt, ratio)
+    key = "chip/" + "/".join(map(str, parts + look))
+    found = QPixmap()
+    if QPixmapCache.find(key, found):
+        return found
+    font = theme.font("body")
+    metrics = QFontMetrics(font)
+    size = chip_size(mark, metrics)
+    made = QPixmap(size * ratio)
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setFont(font)
+    paint_mark(painter, mark, QRect(0, 0, size.width(), size.height()), selected=selected)
+    painter.end()
+    QPixmapCache.insert(key, made)
+    return made
+
+
+def paint_mark(painter: QPainter, mark: Mark, box: QRect, *, selected: bool) -> None:
+    """Paint a chip into `box` with the painter's font; mirrored in right-to-left layouts."""
+    ink, tint = theme.tone(mark.tone)
+    ground = tint if mark.filled else theme.colour("selection" if selected else "surface")
+    left = box.x()
+    if mark.filled:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tint)
+        painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
+        left += CHIP_PADDING
+    side = glyph_side(painter.fontMetrics().height())
+    at = QRectF(left, box.y() + (box.height() - side) / 2, side, side)
+    if mark.glyph in (Glyph.LORRY, Glyph.DROP_SHIP):
+        _icon_glyph(painter, mark, at)
+    else:
+        paint_glyph(painter, mark.glyph, at, ink_of(mark), ground)
+    word = theme.colour("on_selection" if selected else "text2")
+    painter.setPen(ink if mark.filled else word)
+    text = QRect(left + side + CHIP_GAP, box.y(), box.width(), box.height())
+    painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, mark.word)
+
+
+def _icon_glyph(painter: QPainter, mark: Mark, at: QRectF) -> None:
+    name = "truck" if mark.glyph is Glyph.LORRY else "house"
+    draw(painter, name, ink_of(mark).name().upper(), at.toRect().topLeft(), round(at.width()))
