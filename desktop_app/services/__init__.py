@@ -1,0 +1,1 @@
+"""The core: everything the program can do, without a screen. Imports no Qt."""

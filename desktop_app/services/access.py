@@ -1,0 +1,67 @@
+"""Who may do what (R11.1). The one table of roles, read by the services and by the screens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The three roles of R11.1."""
+
+    CLERK = "clerk"
+    BUYER = "buyer"
+    MANAGER = "manager"
+
+
+class Permission(StrEnum):
+    """What a command asks of its actor."""
+
+    WRITE_NOTES = "write_notes"
+    SET_STATUS = "set_status"
+    ALLOCATE = "allocate"
+    RECEIVE = "receive"
+    PLACE_PURCHASES = "place_purchases"
+    RAISE_PURCHASE_ROW = "raise_purchase_row"
+    EDIT_SUPPLIERS = "edit_suppliers"
+    SEE_COSTS = "see_costs"
+    CORRECT_STOCK = "correct_stock"
+    CHANGE_SETTINGS = "change_settings"
+    EDIT_PEOPLE = "edit_people"
+    IMPORT = "import"
+    UNDO_OTHERS = "undo_others"
+
+
+_CLERK = {Permission.WRITE_NOTES, Permission.SET_STATUS, Permission.ALLOCATE, Permission.RECEIVE}
+_BUYER = _CLERK | {
+    Permission.PLACE_PURCHASES,
+    Permission.RAISE_PURCHASE_ROW,
+    Permission.EDIT_SUPPLIERS,
+    Permission.SEE_COSTS,
+}
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.CLERK: frozenset(_CLERK),
+    Role.BUYER: frozenset(_BUYER),
+    Role.MANAGER: frozenset(Permission),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person at this workstation."""
+
+    person_id: int
+    login: str
+    name: str
+    role: Role
+    workstation: str = "this computer"
+
+    def may(self, permission: Permission) -> bool:
+        """Return whether the role allows it."""
+        return permission in PERMISSIONS[self.role]
+
+
+def roles_that_may(permission: Permission) -> tuple[Role, ...]:
+    """The roles with this permission, lowest first: for "Needs buyer or manager"."""
+    return tuple(role for role in Role if permission in PERMISSIONS[role])

@@ -1,0 +1,401 @@
+"""What every command that moves goods shares: reservations, derived figures, pegs, notes.
+
+All of it is set-based: a fixed number of statements, whatever the number of rows. Callers hold
+the locks (``Work.locks``).
+
+Notes are a kind with parameters; ``desktop_app.views.note_text`` makes the sentence:
+
+| kind | on | parameters |
+|---|---|---|
+| ``text`` | any | ``text`` |
+| ``status_changed`` | SO, PO | ``from``, ``to`` (names) |
+| ``ordered`` | SO | ``orders``: list of ``{id, number, supplier, items: [{sku, units}]}`` |
+| ``raised_for`` | PO | ``sales``: list of ``{id, number, units}`` (at most ``SALES_NAMED_MAX``), ``more``, ``batch`` |
+| ``goods_received`` | PO | ``goods_in: {id, number}``, ``units``, ``sales``: list as above, ``more`` |
+| ``goods_allocated`` | SO | ``po: {id, number}``, ``goods_in: {id, number}``, ``items: [{sku, units}]`` |
+| ``allocated`` | SO | ``items: [{sku, units}]`` from stock on hand |
+| ``receipt_undone`` | PO | ``goods_in``, ``units``, ``sales`` (what was released), ``more`` |
+| ``allocation_released`` | SO | ``po``, ``goods_in``, ``items`` |
+| ``row_raised`` | PO | ``sku``, ``from``, ``to`` (units) |
+| ``batch_undone`` | SO, PO | ``batch`` |
+| ``sent``, ``cancelled``, ``closed_short`` | PO | ``units`` not coming, for the last two |
+| ``purchase_cancelled`` | SO | ``po: {id, number}``, ``items`` |
+| ``sale_cancelled`` | PO | ``sale: {id, number}``, ``units`` now free |
+
+``units`` are stored quantities (ten-thousandths).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, func, select, update
+
+from .backend import Work
+from .changes import Topic
+from .errors import Rejected
+from .rules.pegs import LivePeg, shrink
+from .rules.sale_status import Axis
+from .store.bulk import ids_in, insert_many, next_ids, rows_of, update_many
+from .store.kinds import BigInt
+from .store.tables import (
+    note,
+    order_status,
+    peg,
+    purchase_order,
+    purchase_row,
+    sale,
+    sale_event,
+    sale_row,
+    status_change,
+    stock_level,
+)
+
+SALES_NAMED_MAX = 50
+"""A note names at most so many sales; the rest are counted in ``more``."""
+
+OPEN_STATES = ("draft", "sent")
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Units of a sale row reserved (positive) or released (negative) in one warehouse."""
+
+    sale_row_id: int
+    sale_id: int
+    warehouse_id: int
+    product_id: int
+    units: int
+    goods_in_row_id: int | None = None
+
+
+def reserve(work: Work, reservations: Sequence[Reservation]) -> None:
+    """Move reservations on rows, levels and the event ledger together (R1.1, R1.3).
+
+    Needs the stock locks of all pairs concerned. The CHECKs of the database refuse what is not
+    there; callers decide by the levels they read under the lock.
+    """
+    if not reservations:
+        return
+    per_row: dict[int, int] = defaultdict(int)
+    per_level: dict[tuple[int, int], int] = defaultdict(int)
+    for one in reservations:
+        per_row[one.sale_row_id] += one.units
+        per_level[one.warehouse_id, one.product_id] += one.units
+    change_levels(work.db, {pair: (0, units) for pair, units in per_level.items()})
+    update_many(
+        work.db,
+        sale_row,
+        [{"id": row, "reserved": units} for row, units in sorted(per_row.items())],
+        add=("reserved",),
+    )
+    ids = next_ids(work.db, sale_event, len(reservations))
+    insert_many(
+        work.db,
+        sale_event,
+        [
+            {
+                "id": key,
+                "journal_id": work.journal_id,
+                "sale_row_id": one.sale_row_id,
+                "d_reserved": one.units,
+                "d_fulfilled": 0,
+                "d_shipped": 0,
+                "goods_in_row_id": one.goods_in_row_id,
+            }
+            for key, one in zip(ids, reservations, strict=True)
+        ],
+    )
+
+
+def change_levels(db: Connection, deltas: Mapping[tuple[int, int], tuple[int, int]]) -> None:
+    """Add (in stock, allocated) to the levels of (warehouse, product) pairs, in one statement.
+
+    One statement, because ``allocated <= in_stock`` is checked after each (reliability 3.2).
+    """
+    if not deltas:
+        return
+    kinds = {"warehouse_id": BigInt, "product_id": BigInt, "d_stock": BigInt, "d_alloc": BigInt}
+    given = rows_of(
+        db, kinds, [[w, p, stock, alloc] for (w, p), (stock, alloc) in sorted(deltas.items())]
+    )
+    db.execute(
+        update(stock_level)
+        .values(
+            in_stock=stock_level.c.in_stock + given.c.d_stock,
+            allocated=stock_level.c.allocated + given.c.d_alloc,
+        )
+        .where(
+            stock_level.c.warehouse_id == given.c.warehouse_id,
+            stock_level.c.product_id == given.c.product_id,
+        )
+    )
+
+
+def _share(done: Any, wanted: Any) -> Any:
+    """The SQL twin of ``rules.sale_status.share``; a property test holds the two together."""
+    return case(
+        (wanted == 0, int(Axis.NOT_APPLICABLE)),
+        (done == 0, int(Axis.NONE)),
+        (done >= wanted, int(Axis.ALL)),
+        else_=int(Axis.PART),
+    )
+
+
+def refresh_sales(work: Work, sale_ids: Iterable[int]) -> None:
+    """Recompute axes and ``short`` of sales from their rows (R2.1 to R2.3) and announce them."""
+    ids = set(sale_ids)
+    if not ids:
+        return
+    row = sale_row.c
+    stocked = sale_row.c.kind == "stock"
+
+    def total(expression: Any) -> Any:
+        return func.coalesce(func.sum(case((stocked, expression), else_=0)), 0)
+
+    facts = (
+        select(
+            row.sale_id,
+            _share(total(row.reserved + row.fulfilled), total(row.ordered)).label("allocation"),
+            _share(total(row.fulfilled), total(row.ordered)).label("fulfilment"),
+            _share(total(row.shipped), total(row.ordered)).label("shipping"),
+            total(row.ordered - row.reserved - row.fulfilled).label("short"),
+        )
+        .where(row.sale_id.in_(ids_in(work.db, ids)))
+        .group_by(row.sale_id)
+        .subquery("facts")
+    )
+    work.db.execute(
+        update(sale)
+        .values(
+            allocation=facts.c.allocation,
+            fulfilment=facts.c.fulfilment,
+            shipping=facts.c.shipping,
+            short=facts.c.short,
+            version=sale.c.version + 1,
+        )
+        .where(sale.c.id == facts.c.sale_id)
+    )
+    work.touched(Topic.SALES, ids)
+
+
+def refresh_purchases(work: Work, po_ids: Iterable[int]) -> None:
+    """Recompute received status, units to come and totals of purchase orders (R2.4)."""
+    ids = set(po_ids)
+    if not ids:
+        return
+    row = purchase_row.c
+    outstanding = case((row.ordered > row.received, row.ordered - row.received), else_=0)
+    arrived = case((row.received < row.ordered, row.received), else_=row.ordered)
+    facts = (
+        select(
+            row.po_id,
+            _share(func.sum(arrived), func.sum(row.ordered)).label("received"),
+            func.sum(outstanding).label("to_come"),
+            func.sum(row.total).label("total"),
+        )
+        .where(row.po_id.in_(ids_in(work.db, ids)))
+        .group_by(row.po_id)
+        .subquery("facts")
+    )
+    still_open = purchase_order.c.state.in_(OPEN_STATES)
+    work.db.execute(
+        update(purchase_order)
+        .values(
+            received=facts.c.received,
+            to_come=case((still_open, facts.c.to_come), else_=0),
+            total=facts.c.total,
+            version=purchase_order.c.version + 1,
+        )
+        .where(purchase_order.c.id == facts.c.po_id)
+    )
+    work.touched(Topic.PURCHASES, ids)
+
+
+def shrink_pegs(
+    work: Work,
+    *,
+    sale_rows: Iterable[int] = (),
+    po_rows: Iterable[int] = (),
+    received_now: Iterable[int] = (),
+) -> dict[int, int]:
+    """End the part of live pegs that no longer fits either side (R1.7, ``rules.pegs``).
+
+    Returns {peg id: units ended}; an undo gives them back with ``revive_pegs``. Need counts as 0
+    for cancelled sales, outstanding as 0 for closed and cancelled purchase orders.
+    """
+    sale_rows, po_rows = set(sale_rows), set(po_rows)
+    if not sale_rows and not po_rows:
+        return {}
+    found = live_pegs(work.db, sale_rows, po_rows)
+    now = set(received_now)
+    ended = shrink(
+        [
+            LivePeg(
+                p.id, p.po_row_id, p.sale_row_id, p.live, (p.placed_at, p.number, p.position),
+                p.po_row_id in now,
+            )
+            for p in found
+        ],
+        {p.sale_row_id: max(p.needed, 0) for p in found if p.sale_row_id in sale_rows},
+        {p.po_row_id: max(p.outstanding, 0) for p in found if p.po_row_id in po_rows},
+    )  # fmt: skip
+    update_many(
+        work.db, peg, [{"id": key, "live": -units} for key, units in sorted(ended.items())],
+        add=("live",),
+    )  # fmt: skip
+    return ended
+
+
+def live_pegs(db: Connection, sale_rows: Iterable[int], po_rows: Iterable[int]) -> Sequence[Any]:
+    """Live pegs touching any of the rows: id, po_row_id, sale_row_id, live, quantity, placed_at,
+    number, position, needed (0 for a cancelled sale), outstanding (0 where not open).
+    """
+    return db.execute(
+        select(
+            peg.c.id,
+            peg.c.po_row_id,
+            peg.c.sale_row_id,
+            peg.c.live,
+            peg.c.quantity,
+            sale.c.placed_at,
+            sale.c.number,
+            sale_row.c.position,
+            case(
+                (order_status.c.is_cancelled == 1, 0),
+                else_=sale_row.c.ordered - sale_row.c.reserved - sale_row.c.fulfilled,
+            ).label("needed"),
+            case(
+                (
+                    and_(
+                        purchase_order.c.state.in_(OPEN_STATES),
+                        purchase_row.c.ordered > purchase_row.c.received,
+                    ),
+                    purchase_row.c.ordered - purchase_row.c.received,
+                ),
+                else_=0,
+            ).label("outstanding"),
+        )
+        .join(sale_row, sale_row.c.id == peg.c.sale_row_id)
+        .join(sale, sale.c.id == sale_row.c.sale_id)
+        .join(order_status, order_status.c.id == sale.c.status_id)
+        .join(purchase_row, purchase_row.c.id == peg.c.po_row_id)
+        .join(purchase_order, purchase_order.c.id == purchase_row.c.po_id)
+        .where(
+            peg.c.live > 0,
+            peg.c.sale_row_id.in_(ids_in(db, sale_rows)) | peg.c.po_row_id.in_(ids_in(db, po_rows)),
+        )
+    ).all()
+
+
+def revive_pegs(work: Work, ended: Mapping[int, int]) -> None:
+    """Give ended units back to pegs, then cut what no longer fits: for undo."""
+    if not ended:
+        return
+    update_many(
+        work.db, peg, [{"id": key, "live": units} for key, units in sorted(ended.items())],
+        add=("live",),
+    )  # fmt: skip
+    rows = work.db.execute(
+        select(peg.c.sale_row_id, peg.c.po_row_id).where(peg.c.id.in_(ids_in(work.db, ended)))
+    ).all()
+    shrink_pegs(work, sale_rows={r.sale_row_id for r in rows}, po_rows={r.po_row_id for r in rows})
+
+
+def change_status(work: Work, sale_ids: Iterable[int], status_id: int) -> dict[int, int]:
+    """Set the order status of locked sales, with ledger and notes; returns {sale id: old status}.
+
+    For statuses that neither cancel nor revive: cancelling has consequences (R2.7) and goes
+    through ``sales.cancel``. Raises Rejected("unknown_status" | "status_cancels").
+    """
+    wanted = work.db.execute(
+        select(order_status).where(order_status.c.id == status_id, order_status.c.document == "SO")
+    ).one_or_none()
+    if wanted is None:
+        raise Rejected("unknown_status", status_id=status_id)
+    old = order_status.alias("old")
+    found = work.db.execute(
+        select(sale.c.id, sale.c.status_id, old.c.name, old.c.is_cancelled)
+        .join(old, old.c.id == sale.c.status_id)
+        .where(sale.c.id.in_(ids_in(work.db, sale_ids)), sale.c.status_id != status_id)
+        .order_by(sale.c.id)
+    ).all()
+    if wanted.is_cancelled or any(row.is_cancelled for row in found):
+        raise Rejected("status_cancels", [row.id for row in found if row.is_cancelled])
+    waits = int(not (wanted.is_quote or wanted.is_on_hold or wanted.is_closed))
+    moved = {row.id: row.status_id for row in found}
+    write_statuses(
+        work, moved, {row.id: status_id for row in found}, {row.id: waits for row in found}
+    )
+    add_notes(
+        work,
+        [("SO", row.id, "status_changed", {"from": row.name, "to": wanted.name}) for row in found],
+    )
+    return moved
+
+
+def write_statuses(
+    work: Work, old: Mapping[int, int], new: Mapping[int, int], waits: Mapping[int, int]
+) -> None:
+    """Store statuses {sale id: status id} with their ledger rows; announces the sales."""
+    if not new:
+        return
+    update_many(
+        work.db,
+        sale,
+        [
+            {"id": key, "status_id": new[key], "waits": waits[key], "version": 1}
+            for key in sorted(new)
+        ],
+        add=("version",),
+    )
+    ids = next_ids(work.db, status_change, len(new))
+    insert_many(
+        work.db,
+        status_change,
+        [
+            {
+                "id": i,
+                "journal_id": work.journal_id,
+                "sale_id": k,
+                "from_id": old[k],
+                "to_id": new[k],
+            }
+            for i, k in zip(ids, sorted(new), strict=True)
+        ],
+    )
+    work.touched(Topic.SALES, new)
+
+
+def add_notes(work: Work, notes: Sequence[tuple[str, int, str, Mapping[str, Any]]]) -> None:
+    """Write (document "SO" | "PO" | "GI" | "PR", its id, kind, params) notes (R5.8, R11.2)."""
+    ids = next_ids(work.db, note, len(notes))
+    insert_many(
+        work.db,
+        note,
+        [
+            {
+                "id": key,
+                "document": document,
+                "document_id": document_id,
+                "kind": kind,
+                "params": dict(params),
+                "at": work.at,
+                "person_id": work.actor.person_id,
+                "journal_id": work.journal_id,
+            }
+            for key, (document, document_id, kind, params) in zip(ids, notes, strict=True)
+        ],
+    )
+
+
+def named_sales(sales: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The ``sales`` and ``more`` parameters of a note: the first ones by name, the rest counted."""
+    listed = list(sales)
+    return {
+        "sales": [dict(one) for one in listed[:SALES_NAMED_MAX]],
+        "more": max(len(listed) - SALES_NAMED_MAX, 0),
+    }

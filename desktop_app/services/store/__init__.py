@@ -1,0 +1,1 @@
+"""Persistence, private to the services. The only place that knows SQLAlchemy's schema side."""

@@ -1,0 +1,170 @@
+"""Set-based reading and writing: one statement per kind of row, whatever their number.
+
+Ids travel as one JSON parameter, so a statement looks the same for 1 and for 10,000 rows and no
+driver's limit on parameters is met.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Integer,
+    Select,
+    Table,
+    Text,
+    func,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from .kinds import BigInt, Day, Json, Utc, dump_json, utc_text
+
+
+def is_postgres(db: Connection) -> bool:
+    """Return whether the connection leads to PostgreSQL."""
+    return db.dialect.name == "postgresql"
+
+
+def ids_in(db: Connection, ids: Iterable[int]) -> Select[tuple[int]]:
+    """Return a subquery of the ids, for ``column.in_(ids_in(db, ids))``."""
+    value = json.dumps(sorted(set(ids)))
+    if is_postgres(db):
+        each = func.jsonb_array_elements_text(literal(value, Text).cast(JSONB)).table_valued(
+            "value"
+        )
+    else:
+        each = func.json_each(literal(value, Text)).table_valued("value")
+    return select(each.c.value.cast(BigInt))
+
+
+def rows_of(db: Connection, kinds: Mapping[str, Any], rows: Sequence[Sequence[Any]]) -> FromClause:
+    """Return ``rows`` as a table with the columns ``kinds`` (name to SQLAlchemy type).
+
+    For joins against values that a rule decided. Integers and texts only.
+    """
+    value = json.dumps(list(rows))
+    if is_postgres(db):
+        each: Any = func.jsonb_array_elements(literal(value, Text).cast(JSONB)).table_valued(
+            "value"
+        )
+        parts = [
+            func.jsonb_extract_path_text(each.c.value, str(i)).cast(kind).label(name)
+            for i, (name, kind) in enumerate(kinds.items())
+        ]
+    else:
+        each = func.json_each(literal(value, Text)).table_valued("value")
+        parts = [
+            func.json_extract(each.c.value, f"$[{i}]").cast(kind).label(name)
+            for i, (name, kind) in enumerate(kinds.items())
+        ]
+    return select(*parts).subquery("given")
+
+
+def next_ids(db: Connection, table: Table, how_many: int) -> list[int]:
+    """Take ids for rows about to be inserted, in order. Call inside a writing transaction."""
+    if how_many <= 0:
+        return []
+    if is_postgres(db):
+        sequence = f"{table.name}_id_seq"
+        drawn = db.execute(
+            text("SELECT nextval(CAST(:s AS regclass)) FROM generate_series(1, :n)"),
+            {"s": sequence, "n": how_many},
+        ).scalars()
+        return sorted(drawn)
+    last = db.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+    return list(range(last + 1, last + 1 + how_many))
+
+
+def next_numbers(db: Connection, name: str, how_many: int) -> list[int]:
+    """Take document numbers from the counter ``name``; the counter's row stays locked."""
+    if how_many <= 0:
+        return []
+    after = db.execute(
+        text(
+            "UPDATE counter SET next_number = next_number + :n WHERE name = :name"
+            " RETURNING next_number"
+        ),
+        {"n": how_many, "name": name},
+    ).scalar_one()
+    return list(range(after - how_many, after))
+
+
+def insert_many(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all have the same keys: COPY on PostgreSQL, one prepared insert on SQLite."""
+    if not rows:
+        return
+    names = list(rows[0])
+    kinds = [table.c[name].type for name in names]
+    quoted = ", ".join(f'"{name}"' for name in names)
+    if is_postgres(db):
+        cursor = cast("Any", db.connection.cursor())
+        with cursor, cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(
+                    [_for_copy(kind, row[n]) for kind, n in zip(kinds, names, strict=True)]
+                )
+        return
+    marks = ", ".join("?" * len(names))
+    converted = [
+        tuple(_for_sqlite(kind, row[n]) for kind, n in zip(kinds, names, strict=True))
+        for row in rows
+    ]
+    db.exec_driver_sql(f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', converted)  # noqa: S608
+
+
+def update_many(
+    db: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, add: Sequence[str] = ()
+) -> None:
+    """Update rows by ``id`` in one statement; columns named in ``add`` are added to, not replaced.
+
+    All rows have the same keys. Integers and texts only; None is kept as NULL.
+    """
+    if not rows:
+        return
+    names = [name for name in rows[0] if name != "id"]
+    kinds = {"id": BigInt, **{f"new_{name}": _plain_kind(table.c[name]) for name in names}}
+    given = rows_of(
+        db, kinds, [[row["id"], *(_for_json(table.c[n], row[n]) for n in names)] for row in rows]
+    )
+    values: dict[str, ColumnElement[Any]] = {
+        name: table.c[name] + given.c[f"new_{name}"] if name in add else given.c[f"new_{name}"]
+        for name in names
+    }
+    db.execute(table.update().values(values).where(table.c.id == given.c.id))
+
+
+def _plain_kind(target: Column[Any]) -> Any:
+    return BigInt if isinstance(target.type, Integer) else Text()
+
+
+def _for_json(target: Column[Any], value: Any) -> Any:
+    if isinstance(target.type, Json) and value is not None:
+        return dump_json(value)
+    if isinstance(target.type, (Utc, Day)):
+        raise TypeError(f"{target.name}: times are not updated in bulk")
+    return value
+
+
+def _for_copy(kind: Any, value: Any) -> Any:
+    return dump_json(value) if isinstance(kind, Json) and value is not None else value
+
+
+def _for_sqlite(kind: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(kind, Utc):
+        return utc_text(value)
+    if isinstance(kind, Day):
+        return value.isoformat()
+    if isinstance(kind, Json):
+        return dump_json(value)
+    return int(value) if isinstance(value, bool) else value

@@ -1,0 +1,81 @@
+"""Bringing a database to the schema of this program, with Alembic, inside the package."""
+
+from __future__ import annotations
+
+import shutil
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.pool import NullPool
+
+from ..errors import Rejected
+
+
+def config() -> Config:
+    """Return Alembic's configuration; the migrations travel in the package."""
+    made = Config()
+    made.set_main_option("script_location", str(resources.files(__package__) / "migrations"))
+    return made
+
+
+def head() -> str:
+    """Return the schema this program writes."""
+    found = ScriptDirectory.from_config(config()).get_current_head()
+    assert found is not None
+    return found
+
+
+def version_of(db: Connection) -> str | None:
+    """Return the schema of a database, None where it has none of our tables."""
+    return MigrationContext.configure(db).get_current_revision()
+
+
+def upgrade(engine: Engine, path: Path | None) -> None:
+    """Upgrade to ``head`` in one transaction; a SQLite file is copied aside first (F8).
+
+    Raises Rejected("newer_schema") for a database written by a newer program.
+    """
+    wanted = head()
+    with engine.connect() as db:
+        found = version_of(db)
+    if found == wanted:
+        return
+    made = config()
+    if found is not None:
+        known = {script.revision for script in ScriptDirectory.from_config(made).walk_revisions()}
+        if found not in known:
+            raise Rejected("newer_schema", found=found, known=wanted)
+        if path is not None:
+            shutil.copy2(path, path.with_name(f"{path.name}.before-{wanted}"))
+    migrator = _sqlite_migrator(engine) if engine.dialect.name == "sqlite" else engine
+    with migrator.connect() as db, db.begin():
+        if migrator is engine:
+            # Two workstations may start a new version at the same time: one migrates, one waits.
+            db.execute(text("SELECT pg_advisory_xact_lock(4275307)"))
+        made.attributes["connection"] = db
+        command.upgrade(made, "head")
+        if migrator is not engine and db.exec_driver_sql("PRAGMA foreign_key_check").first():
+            raise Rejected("migration_failed", found=found or "", known=wanted)
+
+
+def _sqlite_migrator(engine: Engine) -> Engine:
+    """Migrate with foreign keys off: batch mode recreates tables and cascades must not fire."""
+    made = create_engine(engine.url, poolclass=NullPool, hide_parameters=True)
+
+    @event.listens_for(made, "connect")
+    def _connect(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None
+        raw.execute("PRAGMA foreign_keys = OFF")
+        raw.execute("PRAGMA synchronous = FULL")
+
+    @event.listens_for(made, "begin")
+    def _begin(db: Connection) -> None:
+        db.exec_driver_sql("BEGIN EXCLUSIVE")
+
+    return made
