@@ -50,8 +50,7 @@ def postgres_template() -> postgres.Server:
 
 def _lay(address: str) -> None:
     store = engine.create(address)
-    with store.writes.connect() as db, db.begin():
-        foundation.lay(db)
+    foundation.lay(store)
     store.close()
 
 

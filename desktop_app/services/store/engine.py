@@ -211,13 +211,14 @@ def _set_up_writer(raw: Any, _record: Any) -> None:
 def _set_up_reader(raw: Any, _record: Any) -> None:
     _set_up(raw)
     raw.execute("PRAGMA query_only = ON")
+    # Not on the writer: its triggers keep the full-text tables, which that setting forbids.
+    raw.execute("PRAGMA trusted_schema = OFF")
     raw.execute("PRAGMA cache_size = -32768")
 
 
 def _set_up(raw: Any) -> None:
     raw.isolation_level = None
     raw.execute(f"PRAGMA busy_timeout = {BUSY_WAIT_MS}")
-    raw.execute("PRAGMA trusted_schema = OFF")
     raw.execute("PRAGMA cell_size_check = ON")
     raw.execute("PRAGMA temp_store = MEMORY")
 
