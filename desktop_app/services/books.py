@@ -251,8 +251,10 @@ def shrink_pegs(
 
 
 def live_pegs(db: Connection, sale_rows: Iterable[int], po_rows: Iterable[int]) -> Sequence[Any]:
-    """Live pegs touching any of the rows: id, po_row_id, sale_row_id, live, quantity, placed_at,
-    number, position, needed (0 for a cancelled sale), outstanding (0 where not open).
+    """Read the live pegs touching any of the rows.
+
+    Columns: id, po_row_id, sale_row_id, live, quantity, placed_at, number, position, needed (0 for
+    a cancelled sale), outstanding (0 where the order is not open).
     """
     return db.execute(
         select(

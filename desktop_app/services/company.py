@@ -57,8 +57,10 @@ def set_up(
     person_name: str = "Manager",
     is_sample: bool = False,
 ) -> None:
-    """Write company, first manager, currencies, warehouses with a default location each, order
-    statuses and counters, in one transaction. Raises Rejected("already_set_up" | ...).
+    """Write everything a database needs before its first document, in one transaction.
+
+    Company, first manager, currencies, warehouses with a default location each, order statuses,
+    counters. Raises Rejected("already_set_up" | "company_name_missing" | ...).
     """
     if not name.strip():
         raise Rejected("company_name_missing")

@@ -1,0 +1,120 @@
+"""Notes on orders as sentences. The kinds and their parameters are listed in ``services.books``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from desktop_app.models.formats import count, counted_units, quantity
+
+Params = dict[str, Any]
+NAMED_MAX = 6
+"""A sentence names at most so many sales; the links beside it lead to the rest."""
+
+
+def note_sentence(kind: str, params: Params) -> str:
+    """Return the sentence of a note."""
+    said = _SENTENCES.get(kind)
+    return said(params) if said else str(params.get("text", kind))
+
+
+def note_links(params: Params) -> list[tuple[str, int, str]]:
+    """Return the records a note names, as (``sale`` | ``purchase`` | ``batch``, id, words)."""
+    links = [("sale", s["id"], f"#{s['number']}") for s in params.get("sales", ())]
+    links += [("purchase", o["id"], f"PO {o['number']}") for o in params.get("orders", ())]
+    if po := params.get("po"):
+        links.append(("purchase", po["id"], f"PO {po['number']}"))
+    if sale := params.get("sale"):
+        links.append(("sale", sale["id"], f"#{sale['number']}"))
+    return links
+
+
+def _sales(params: Params) -> str:
+    named = params.get("sales", [])
+    shown = ", ".join(f"{quantity(s['units'])} to #{s['number']}" for s in named[:NAMED_MAX])
+    rest = len(named) - min(len(named), NAMED_MAX) + params.get("more", 0)
+    return f"{shown} and {count(rest, 'more sale')}" if rest else shown
+
+
+def _for_sales(params: Params) -> str:
+    named = params.get("sales", [])
+    shown = ", ".join(f"#{s['number']} ({quantity(s['units'])})" for s in named[:NAMED_MAX])
+    rest = len(named) - min(len(named), NAMED_MAX) + params.get("more", 0)
+    return f"{shown} and {count(rest, 'more sale')}" if rest else shown
+
+
+def _items(items: list[Params]) -> str:
+    shown = ", ".join(f"{quantity(i['units'])} × {i['sku']}" for i in items[:NAMED_MAX])
+    rest = len(items) - NAMED_MAX
+    return f"{shown} and {count(rest, 'more product')}" if rest > 0 else shown
+
+
+def _ordered(params: Params) -> str:
+    parts = [
+        f"PO {o['number']} from {o['supplier']}: {_items(o['items'])}" for o in params["orders"]
+    ]
+    return "Ordered on " + "; ".join(parts)
+
+
+def _raised_for(params: Params) -> str:
+    batch = params.get("batch")
+    source = f" by batch {batch}" if batch else ""
+    sales = _for_sales(params)
+    return f"Raised{source} for {sales}" if sales else f"Raised{source}"
+
+
+def _goods_received(params: Params) -> str:
+    head = (
+        f"Received {counted_units(params['units'])} on goods-in note {params['goods_in']['number']}"
+    )
+    sales = _sales(params)
+    return f"{head}; allocated {sales}" if sales else head
+
+
+def _goods_allocated(params: Params) -> str:
+    return (
+        f"Allocated {_items(params['items'])} from PO {params['po']['number']},"
+        f" goods-in note {params['goods_in']['number']}"
+    )
+
+
+def _receipt_undone(params: Params) -> str:
+    head = (
+        f"Goods-in note {params['goods_in']['number']} undone:"
+        f" {counted_units(params['units'])} to come again"
+    )
+    sales = _for_sales(params)
+    return f"{head}; released from {sales}" if sales else head
+
+
+def _allocation_released(params: Params) -> str:
+    return (
+        f"Released {_items(params['items'])}: goods-in note {params['goods_in']['number']}"
+        f" of PO {params['po']['number']} was undone"
+    )
+
+
+_SENTENCES: dict[str, Callable[[Params], str]] = {
+    "text": lambda p: str(p["text"]),
+    "status_changed": lambda p: f"Status changed from {p['from']} to {p['to']}",
+    "ordered": _ordered,
+    "raised_for": _raised_for,
+    "goods_received": _goods_received,
+    "goods_allocated": _goods_allocated,
+    "allocated": lambda p: f"Allocated {_items(p['items'])} from stock on hand",
+    "receipt_undone": _receipt_undone,
+    "allocation_released": _allocation_released,
+    "row_raised": lambda p: f"{p['sku']} raised from {quantity(p['from'])} to {quantity(p['to'])}",
+    "batch_undone": lambda p: f"Batch {p['batch']} undone",
+    "sent": lambda _: "Placed with the supplier",
+    "cancelled": lambda p: (
+        "Cancelled" + (f": {counted_units(p['units'])} will not come" if p.get("units") else "")
+    ),
+    "closed_short": lambda p: f"Closed short: {counted_units(p['units'])} will not come",
+    "purchase_cancelled": lambda p: (
+        f"PO {p['po']['number']} was cancelled: {_items(p['items'])} will not come from it"
+    ),
+    "sale_cancelled": lambda p: (
+        f"#{p['sale']['number']} was cancelled: {counted_units(p['units'])} are free"
+    ),
+}
