@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 from desktop_app.models.background import Background
 from desktop_app.models.change_hub import ChangeHub
@@ -109,6 +110,7 @@ class Desk(QObject):
         progress = progress or Progress()
         self.working.emit(progress, call.name)
 
+        # The desk owns the answer: a dialog closed meanwhile must not swallow the news.
         def succeeded(made: Done[Any]) -> None:
             self.working.emit(None, "")
             self.hub.announce(made.changes)
@@ -117,18 +119,18 @@ class Desk(QObject):
                 self._remember(made.journal_id, text or call.name)
             if text:
                 self.done.emit(text, made.journal_id if made.can_undo else "")
-            if then is not None:
+            if then is not None and isValid(owner):
                 then(made)
 
         def refused(error: Exception) -> None:
             self.working.emit(None, "")
-            (failed or self.tell)(error)
+            (failed if failed is not None and isValid(owner) else self.tell)(error)
 
         self.background.write(
-            owner, lambda: self.backend.run(call, once=key, progress=progress), succeeded, refused
+            self, lambda: self.backend.run(call, once=key, progress=progress), succeeded, refused
         )
 
-    def undo(self, owner: QObject, journal_id: str, text: str = "") -> None:
+    def undo(self, journal_id: str, text: str = "") -> None:
         """Take a command back; what is in the way is said in the strip."""
 
         def succeeded(made: Done[Any]) -> None:
@@ -138,13 +140,13 @@ class Desk(QObject):
             self.undone.emit(made)
 
         self.background.write(
-            owner, lambda: self.backend.undo(journal_id, once=str(uuid4())), succeeded, self.tell
+            self, lambda: self.backend.undo(journal_id, once=str(uuid4())), succeeded, self.tell
         )
 
-    def undo_last(self, owner: QObject) -> None:
+    def undo_last(self) -> None:
         """Ctrl+Z: the last own command of this session that can be undone."""
         if self.undo_list:
-            self.undo(owner, *self.undo_list[-1])
+            self.undo(*self.undo_list[-1])
         else:
             self.said.emit("Nothing to undo.")
 
