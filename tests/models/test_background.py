@@ -134,7 +134,7 @@ def test_closing_waits_for_writes_and_gives_up_waiting_reads(qapp):
     done = []
     held = threading.Event()
     for _ in range(2):
-        background.read(owner, lambda: held.wait(0.2), done.append)
+        background.read(owner, lambda: held.wait(0.05), done.append)
     background.read(owner, lambda: done.append("never"), done.append)
     for number in range(3):
         background.write(owner, lambda n=number: (time.sleep(0.01), done.append(n)), done.append)
