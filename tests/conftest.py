@@ -12,7 +12,7 @@ import pytest
 
 from tests.helpers import postgres, statements
 
-pytest_plugins = ["tests.helpers.databases"]
+pytest_plugins = ["tests.helpers.databases", "tests.helpers.windows"]
 
 hypothesis.settings.register_profile(
     "backroom", deadline=None, max_examples=100, database=None, print_blob=True
@@ -72,22 +72,6 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     for name in ("DATA", "CONFIG", "STATE", "CACHE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
     monkeypatch.delenv("BACKROOM_DATABASE", raising=False)
-
-
-@pytest.fixture(autouse=True)
-def _gui_thread_stays_free(request: pytest.FixtureRequest) -> Iterator[None]:
-    """In every test with Qt: no slot holds up the GUI thread for more than 200 ms."""
-    if not {"qtbot", "qapp"} & set(request.fixturenames):
-        yield
-        return
-    request.getfixturevalue("qapp")
-    from tests.helpers.heartbeat import Heartbeat
-
-    heartbeat = Heartbeat()
-    yield
-    stall = heartbeat.stop()
-    if stall is not None and request.node.get_closest_marker("may_stall") is None:
-        pytest.fail(f"the GUI thread stalled for {stall[0] * 1000:.0f} ms in\n{stall[1]}", pytrace=False)
 
 
 @pytest.fixture
