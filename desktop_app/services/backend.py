@@ -253,6 +253,10 @@ def _journal_row(db: Connection, journal_id: str) -> Any:
 
 def _claim(db: Connection, call: Call[Any], once: str, digest: str, actor: Actor) -> datetime:
     """Insert the journal row first: a twin sent at the same time waits and finds the answer."""
+    if call.undoes is not None:
+        other = select(journal.c.id).where(journal.c.undoes == call.undoes)
+        if db.execute(other).first() is not None:
+            raise Rejected("already_undone", command=call.name.removeprefix("Undo "))
     if is_postgres(db):
         seq: Any = func.nextval("journal_seq")
         clock: datetime = db.execute(text("SELECT clock_timestamp()")).scalar_one()
@@ -281,6 +285,9 @@ def _claim(db: Connection, call: Call[Any], once: str, digest: str, actor: Actor
     return at
 
 
+TWIN_SIGNS = ("pk_journal", "journal.id", "uq_journal_undoes", "journal.undoes")
+"""How the engines name the unique keys that a twin of a command runs into."""
+
 REQUEST_KEPT_MAX = 200_000
 """Longer requests are known by their digest only."""
 
@@ -288,13 +295,6 @@ REQUEST_KEPT_MAX = 200_000
 def _undo(
     inverse: Callable[[Work, Undone], dict[str, Any]], original: Undone, work: Work
 ) -> dict[str, Any]:
-    twin = work.db.execute(
-        select(journal.c.id).where(
-            journal.c.undoes == original.journal_id, journal.c.id != work.journal_id
-        )
-    ).first()
-    if twin is not None:
-        raise Rejected("already_undone", command=original.command)
     result = inverse(work, original)
     work.db.execute(
         update(note)
@@ -312,7 +312,7 @@ def may_retry(error: DBAPIError) -> bool:
     message = str(error.orig)
     if isinstance(error, IntegrityError):
         # The twin of this command won the race for the id; the next attempt reads its answer.
-        return "journal" in message and ("pk_journal" in message or "journal.id" in message)
+        return any(sign in message for sign in TWIN_SIGNS)
     if state is not None:
         return state in RETRY_STATES
     return "database is locked" in message or "database table is locked" in message
