@@ -109,7 +109,7 @@ MAKERS = {
     "combo": combo,
     "editable combo": editable_combo,
     "button": lambda: QPushButton("Order"),
-    "default button": lambda: default_button(),
+    "default button": lambda: default_button(),  # noqa: PLW0108 - defined below
     "tool button": QToolButton,
     "check box": QCheckBox,
     "radio button": QRadioButton,
