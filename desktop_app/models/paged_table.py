@@ -7,7 +7,7 @@ for. Sorting and filtering change the query; nothing ever pulls all rows.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
@@ -27,16 +27,17 @@ from desktop_app.models.background import Background
 from desktop_app.models.columns import Align, Column
 from desktop_app.models.row_pages import ListRow, PageRequests, RowPages
 from desktop_app.services.changes import Changes, Topic
+from desktop_app.services.lists import PAGE, Order
 
-PAGE = 200
 TINT_SECONDS = 1.2
 SETTLE_MS = 250
 
 R = TypeVar("R", bound=ListRow)
 F = TypeVar("F")
+R_co = TypeVar("R_co", bound=ListRow, covariant=True)
+F_contra = TypeVar("F_contra", contravariant=True)
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
-Sort = tuple[str, bool]  # sort key of the source, descending
 
 
 class CellRole(IntEnum):
@@ -54,23 +55,24 @@ class Reader(Protocol):
     def read(self, query: Callable[..., Any], *args: Any, **kwargs: Any) -> Any: ...
 
 
-@dataclass(frozen=True, slots=True)
-class ListSource(Generic[R, F]):
-    """The queries of one list, each taking a database connection first.
+class ListSource(Protocol[R_co, F_contra]):
+    """The queries of one list, as `services.lists.Listing` offers them; run through the door.
 
-    Rows are plain values with `id` and `key`. `page` gives `page_rows` rows from position
-    `first`; `after` is the key of row `first - 1` when it is known. `ids_between` takes the ids
-    of the two end rows, both included. `sort` is (sort key, descending), None the list's own.
+    Rows are plain values with `id` and `key`. `page` gives a page of rows from position `first`;
+    `after` is the key of row `first - 1` when it is known.
     """
 
-    topic: Topic
-    count: Callable[[Any, F], int]
-    page: Callable[[Any, F, Sort | None, int, Any], Sequence[R]]
-    by_id: Callable[[Any, Collection[int]], Sequence[R]]
-    ids_between: Callable[[Any, F, Sort | None, int, int], Sequence[int]]
-    all_ids: Callable[[Any, F], Sequence[int]]
-    position_of: Callable[[Any, F, Sort | None, int], int | None]
-    page_rows: int = PAGE
+    def count(self, db: Any, where: F_contra) -> int: ...
+    def page(
+        self, db: Any, where: F_contra, order: Order, first: int, after: Any = None
+    ) -> Sequence[R_co]: ...
+    def by_id(self, db: Any, ids: Sequence[int], order: Order = ()) -> Sequence[R_co]: ...
+    def ids_between(
+        self, db: Any, where: F_contra, order: Order, first: int, last: int
+    ) -> Sequence[int]: ...
+    def all_ids(self, db: Any, where: F_contra, order: Order = ()) -> Sequence[int]: ...
+    def matching(self, db: Any, where: F_contra, ids: Iterable[int]) -> Collection[int]: ...
+    def position_of(self, db: Any, where: F_contra, order: Order, record: int) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +99,20 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
         backend: Reader,
         background: Background,
         source: ListSource[R, F],
+        topic: Topic,
         columns: Sequence[Column[R]],
         parent: QObject | None = None,
+        page_rows: int = PAGE,
     ) -> None:
         super().__init__(parent)
         self._backend, self._background = backend, background
         self.source = source
+        self.page_rows = page_rows
+        self._topic = topic
         self.columns = tuple(columns)
         self._where: F | None = None  # asked for
-        self._sort: Sort | None = None
-        self._loaded: tuple[F, Sort | None] | None = None  # what the rows in memory are
+        self._order: Order = ()
+        self._loaded: tuple[F, Order] | None = None  # what the rows in memory are
         self._era = 0
         self._total = 0
         self._exact = True
@@ -131,9 +137,9 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
         return self._where
 
     @property
-    def sorting(self) -> Sort | None:
-        """The sort in force; None is the list's own order."""
-        return self._sort
+    def order(self) -> Order:
+        """The sort in force, first key first; empty is the list's own order."""
+        return self._order
 
     @property
     def total(self) -> int:
@@ -150,11 +156,9 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
         """Whether another filter, sort or refresh is under way; old rows stay visible."""
         return self._busy
 
-    def show(
-        self, where: F, sort: Sort | None = None, *, keep: int | None = None, at: int = 0
-    ) -> None:
+    def show(self, where: F, order: Order = (), *, keep: int | None = None, at: int = 0) -> None:
         """Show another filter or sort. `keep`: the record to stay at; `at`: its old position."""
-        self._where, self._sort = where, sort
+        self._where, self._order = where, order
         self._era += 1
         self._requests.clear()
         self._early = None
@@ -162,17 +166,23 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
         era = self._era
         if keep is None:
             self._ask(
-                self.source.page, where, sort, 0, None, then=partial(self._first_page, era), era=era
+                self.source.page,
+                where,
+                order,
+                0,
+                None,
+                then=partial(self._first_page, era),
+                era=era,
             )
             self._ask(self.source.count, where, then=partial(self._got_count, era), era=era)
         else:
-            query = partial(_around, self.source, where, sort, keep, at)
+            query = partial(_around, self.source, self.page_rows, where, order, keep, at)
             self._ask(query, then=partial(self._got_around, era, at), era=era)
 
     def refresh(self, *, keep: int | None = None, at: int = 0) -> None:
         """Read again what is shown, staying at record `keep`."""
         if self._where is not None:
-            self.show(self._where, self._sort, keep=keep, at=at)
+            self.show(self._where, self._order, keep=keep, at=at)
 
     def ask_all_ids(self, then: Callable[[Sequence[int]], object]) -> None:
         """Every id that matches now, for "all matching" (SAL-05)."""
@@ -182,9 +192,12 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
         self, first: int, last: int, then: Callable[[Sequence[int]], object]
     ) -> None:
         """Ids from record `first` to record `last` in the order shown, both included."""
-        self._ask(
-            self.source.ids_between, self._where, self._sort, first, last, then=then, era=None
-        )
+        query = partial(_between, self.source, self._where, self._order, first, last)
+        self._ask(query, then=then, era=None)
+
+    def ask_matching(self, ids: Collection[int], then: Callable[[Collection[int]], object]) -> None:
+        """Which of these records match the filter now (SAL-06)."""
+        self._ask(self.source.matching, self._where, ids, then=then, era=None)
 
     # -- rows ---------------------------------------------------------------------
 
@@ -192,7 +205,7 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
         """The row at a position; asks for its page when it is not there."""
         found = self._pages.get(row)
         if found is None:
-            self._want(row // self.source.page_rows)
+            self._want(row // self.page_rows)
         return found
 
     def peek(self, row: int) -> R | None:
@@ -215,7 +228,7 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
 
     def is_broken(self, row: int) -> bool:
         """Whether the page of this row could not be read."""
-        return row // self.source.page_rows in self._broken
+        return row // self.page_rows in self._broken
 
     def retry(self) -> None:
         """Ask again for the pages that could not be read."""
@@ -225,7 +238,7 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
 
     def ensure(self, first: int, last: int) -> None:
         """Ask for every page between two positions: what is on screen now."""
-        rows = self.source.page_rows
+        rows = self.page_rows
         for page in range(max(first, 0) // rows, min(last, self._total - 1) // rows + 1):
             self._pages.touch(page)
             if page not in self._pages:
@@ -239,15 +252,17 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
 
     def apply(self, changes: Changes) -> None:
         """Our own commands and the other workstations' alike: repaint in place, or say stale."""
-        if self.source.topic not in changes.topics or self._where is None:
+        if self._topic not in changes.topics or self._where is None:
             return
-        ids = changes.topics[self.source.topic]
+        ids = changes.topics[self._topic]
         here = self._pages.shown(ids)
         if here:
             tint = ids is not None
             self._ask(
                 self.source.by_id,
-                here,
+                sorted(here),
+                self._order,
+                self._order,
                 then=partial(self._reread, self._era, here, tint),
                 era=self._era,
             )
@@ -312,7 +327,7 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
     def _first_page(self, era: int, rows: Sequence[R]) -> None:
         if era != self._era:
             return
-        whole = len(rows) < self.source.page_rows
+        whole = len(rows) < self.page_rows
         if whole:
             total = len(rows)
         elif self._early is not None:
@@ -342,7 +357,7 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
 
     def _swap(self, pages: dict[int, Sequence[R]], total: int, *, exact: bool) -> None:
         self.beginResetModel()
-        self._pages = RowPages(self.source.page_rows)
+        self._pages = RowPages(self.page_rows)
         for page, rows in pages.items():
             self._pages.put(page, rows)
         self._texts.clear()
@@ -351,7 +366,7 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
         self._total, self._exact = total, exact
         self._moved = False
         if self._where is not None:
-            self._loaded = (self._where, self._sort)
+            self._loaded = (self._where, self._order)
         self.endResetModel()
         self.counted.emit(total, exact)
 
@@ -377,15 +392,15 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
     def _pump(self) -> None:
         if self._loaded is None:
             return
-        where, sort = self._loaded
+        where, order = self._loaded
         while (page := self._requests.take()) is not None:
             era = self._era
             work = partial(
                 self._backend.read,
                 self.source.page,
                 where,
-                sort,
-                page * self.source.page_rows,
+                order,
+                page * self.page_rows,
                 self._pages.key_before(page),
             )
             self._background.read(
@@ -400,7 +415,7 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
             return
         self._requests.ended(page)
         self._pages.put(page, rows)
-        if len(self._texts) > self.source.page_rows * 60:
+        if len(self._texts) > self.page_rows * 60:
             self._texts.clear()
         self._changed(page)
         self.page_arrived.emit()
@@ -421,8 +436,8 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
             self.busy_changed.emit(on)
 
     def _changed(self, page: int) -> None:
-        first = page * self.source.page_rows
-        last = min(first + self.source.page_rows, self._total) - 1
+        first = page * self.page_rows
+        last = min(first + self.page_rows, self._total) - 1
         if first <= last:
             self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
 
@@ -479,8 +494,9 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
 
     def _heading_tip(self, column: Column[R]) -> str:
         words = column.heading_tip
-        if self._sort is not None and column.sort and self._sort[0] == column.sort:
-            words = f"{words}\n{column.sort_words[self._sort[1]]}".strip()
+        for sort in self._order:
+            if column.sort and sort.by == column.sort:
+                words = f"{words}\n{column.sort_words[sort.descending]}".strip()
         return words
 
 
@@ -495,20 +511,29 @@ def alignment(align: Align) -> Qt.AlignmentFlag:
 
 
 def _around(
-    source: ListSource[R, F], where: F, sort: Sort | None, keep: int, at: int, db: Any
+    source: ListSource[R, F], rows: int, where: F, order: Order, keep: int, at: int, db: Any
 ) -> _Around:
     """Count, place of a record and the pages beside it, in one snapshot."""
     total = source.count(db, where)
-    place = source.position_of(db, where, sort, keep)
-    rows = source.page_rows
-    middle = min(at, max(total - 1, 0)) if place is None else place
+    place = source.position_of(db, where, order, keep)
+    last = max(total - 1, 0)
+    middle = min(at, last) if place is None else place
     # The screen around the record may reach into the page before or after it.
-    wanted = {max(middle - rows // 4, 0) // rows, middle // rows}
-    wanted.add(min(middle + rows // 4, max(total - 1, 0)) // rows)
+    wanted = {max(middle - rows // 4, 0) // rows, min(middle + rows // 4, last) // rows}
     pages: dict[int, Sequence[Any]] = {}
-    after: Any = None
     for page in sorted(wanted):
         near = pages.get(page - 1)
         after = near[-1].key if near else None
-        pages[page] = source.page(db, where, sort, page * rows, after)
+        pages[page] = source.page(db, where, order, page * rows, after)
     return _Around(total, place, pages)
+
+
+def _between(
+    source: ListSource[R, F], where: F, order: Order, first: int, last: int, db: Any
+) -> Sequence[int]:
+    """Positions move under us; records do not: find both ends first, in the same snapshot."""
+    ends = [source.position_of(db, where, order, one) for one in (first, last)]
+    known = sorted(end for end in ends if end is not None)
+    if len(known) < len(ends):
+        return [last] if ends[1] is not None else []  # the anchor left this view
+    return source.ids_between(db, where, order, known[0], known[1])

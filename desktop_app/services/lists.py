@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain
@@ -48,16 +48,8 @@ Key = tuple[Any, ...]
 """The place of a row in an order: the values of its order columns, the id last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sort:
-    """One sort key: a column's name of that list, and its direction."""
-
-    by: str
-    descending: bool = False
-
-
-Order = tuple[Sort, ...]
-"""Sort keys, the first counts most; an empty one means the list's default."""
+Sort = tuple[str, bool]
+"""A column's name in that list, and whether it descends. None stands for the list's own order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +96,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """How one sort key orders: its terms for *ascending*, without the id if that is the last.
+    """The terms of *ascending*, ending in the id; none of them is ever null.
 
     ``source`` replaces the table by a join where a term lies in another table.
     """
@@ -118,18 +110,18 @@ class Listing(Generic[F, L]):
     """A list: ``count``, ``page``, ``by_id``, ``ids_between``, ``all_ids``, ``position_of``.
 
     ``where`` turns a filter into conditions on ``table`` (it may ask the database first);
-    ``read`` reads lines by id, in any order, without keys. ``tie`` is the order's end.
+    ``read`` reads lines by id, in any order, without keys.
     """
 
     table: Table
     sortings: Mapping[str, Sorting]
-    default: Order
+    default: Sort
     where: Callable[[Connection, F], list[ColumnElement[bool]]]
-    read: Callable[[Connection, Sequence[int]], Iterable[L]]
+    read: Callable[[Connection, Collection[int]], Iterable[L]]
 
     @property
     def sorts(self) -> tuple[str, ...]:
-        """The names that ``Sort.by`` may have."""
+        """The names that a ``Sort`` may have."""
         return tuple(self.sortings)
 
     def count(self, db: Connection, where: F) -> int:
@@ -138,61 +130,66 @@ class Listing(Generic[F, L]):
         return int(db.execute(query).scalar_one())
 
     def page(
-        self, db: Connection, where: F, order: Order, first: int, after: Key | None = None
+        self, db: Connection, where: F, sort: Sort | None, first: int, after: Key | None = None
     ) -> list[L]:
         """``PAGE`` lines from position ``first``; ``after`` is the key of line first-1, if known."""
-        terms, source = self._terms(order)
+        terms, source = self._terms(sort)
         query = self._matching(db, where, terms, source).limit(PAGE)
         if after is not None:
             query = query.where(beyond(terms, after))
         elif first > 0:
             query = query.offset(first)
-        keys = {row[-1]: tuple(row) for row in db.execute(query)}
-        found = {line.id: line for line in self.read(db, list(keys))}
-        return [replace(found[i], key=key) for i, key in keys.items() if i in found]
+        return self._lines(db, {row[-1]: tuple(row) for row in db.execute(query)})
 
-    def by_id(self, db: Connection, ids: Sequence[int], order: Order = ()) -> list[L]:
-        """The lines of these records, in the order given, with their keys in ``order``."""
-        wanted = list(dict.fromkeys(ids))
-        terms, source = self._terms(order)
-        query = select(*(term.column for term in terms)).select_from(source)
-        query = query.where(self.table.c.id.in_(ids_in(db, wanted)))
-        keys = {row[-1]: tuple(row) for row in db.execute(query)}
-        found = {line.id: line for line in self.read(db, wanted)}
-        return [replace(found[i], key=keys[i]) for i in wanted if i in found and i in keys]
+    def by_id(self, db: Connection, ids: Collection[int], sort: Sort | None = None) -> list[L]:
+        """The lines of those records that exist, with their keys in the order ``sort``."""
+        return self._lines(db, self._keys(db, ids, sort))
 
     def ids_between(
-        self, db: Connection, where: F, order: Order, first: int, last: int
+        self, db: Connection, where: F, sort: Sort | None, first: int, last: int
     ) -> array[int]:
-        """The ids at positions ``first`` to ``last``, both included."""
-        if last < first:
+        """What matches from record ``first`` to record ``last``, both included, in order."""
+        keys = self._keys(db, (first, last), sort)
+        if first not in keys or last not in keys:
             return array("q")
-        return ids_of(db, self._ids(db, where, order).offset(first).limit(last - first + 1))
+        terms, source = self._terms(sort)
+        query = self._matching(db, where, terms, source).with_only_columns(self.table.c.id)
+        turned = _turned(terms)
+        for low, high in ((keys[first], keys[last]), (keys[last], keys[first])):
+            part = query.where(beyond(terms, low, too=True), beyond(turned, high, too=True))
+            if found := ids_of(db, part):
+                return found
+        return array("q")
 
-    def all_ids(self, db: Connection, where: F, order: Order = ()) -> array[int]:
+    def all_ids(self, db: Connection, where: F, sort: Sort | None = None) -> array[int]:
         """The ids of all that match, in order."""
-        return ids_of(db, self._ids(db, where, order))
+        terms, source = self._terms(sort)
+        query = self._matching(db, where, terms, source)
+        return ids_of(db, query.with_only_columns(self.table.c.id))
 
     def matching(self, db: Connection, where: F, ids: Iterable[int]) -> frozenset[int]:
         """Those of ``ids`` that match: what is chosen and still in view (SAL-05, SAL-06)."""
         query = select(self.table.c.id).where(*self.where(db, where))
         return frozenset(ids_of(db, query.where(self.table.c.id.in_(ids_in(db, ids)))))
 
-    def position_of(self, db: Connection, where: F, order: Order, record: int) -> int | None:
+    def position_of(self, db: Connection, where: F, sort: Sort | None, record: int) -> int | None:
         """The position of a record among those that match, None if it does not."""
-        terms, source = self._terms(order)
-        conditions = self.where(db, where)
-        place = select(*(term.column for term in terms)).select_from(source).where(*conditions)
-        key = db.execute(place.where(self.table.c.id == record)).one_or_none()
-        if key is None:
+        key = self._keys(db, (record,), sort).get(record)
+        if key is None or not self.matching(db, where, (record,)):
             return None
-        before = select(func.count()).select_from(source).where(*conditions)
-        flipped = tuple(Term(term.column, not term.descending) for term in terms)
-        return int(db.execute(before.where(beyond(flipped, tuple(key)))).scalar_one())
+        terms, source = self._terms(sort)
+        before = select(func.count()).select_from(source).where(*self.where(db, where))
+        return int(db.execute(before.where(beyond(_turned(terms), key))).scalar_one())
 
-    def _ids(self, db: Connection, where: F, order: Order) -> Select[Any]:
-        terms, source = self._terms(order)
-        return self._matching(db, where, terms, source).with_only_columns(self.table.c.id)
+    def _lines(self, db: Connection, keys: Mapping[int, Key]) -> list[L]:
+        found = {line.id: line for line in self.read(db, keys.keys())} if keys else {}
+        return [replace(found[i], key=key) for i, key in keys.items() if i in found]
+
+    def _keys(self, db: Connection, ids: Collection[int], sort: Sort | None) -> dict[int, Key]:
+        terms, source = self._terms(sort)
+        query = select(*(term.column for term in terms)).select_from(source)
+        query = query.where(self.table.c.id.in_(ids_in(db, ids)))
+        return {row[-1]: tuple(row) for row in db.execute(query)}
 
     def _matching(
         self, db: Connection, where: F, terms: Sequence[Term], source: FromClause
@@ -204,38 +201,34 @@ class Listing(Generic[F, L]):
             .order_by(*(t.column.desc() if t.descending else t.column.asc() for t in terms))
         )
 
-    def _terms(self, order: Order) -> tuple[tuple[Term, ...], FromClause]:
+    def _terms(self, sort: Sort | None) -> tuple[tuple[Term, ...], FromClause]:
         """The whole order, ending in the id. Raises KeyError for a name that is no sort."""
-        terms: list[Term] = []
-        source: FromClause = self.table
-        for place, sort in enumerate(order or self.default):
-            sorting = self.sortings[sort.by]
-            if sorting.source is not None:
-                source = sorting.source
-            last = place == len(order or self.default) - 1
-            kept = sorting.terms if last else sorting.terms[:1]
-            terms += [Term(t.column, t.descending != sort.descending) for t in kept]
-        identity = self.table.c.id
-        cut = next((i for i, term in enumerate(terms) if term.column is identity), None)
-        if cut is None:
-            terms.append(Term(identity, terms[-1].descending))
-        else:
-            terms = terms[: cut + 1]
-        return tuple(terms), source
+        by, descending = sort or self.default
+        sorting = self.sortings[by]
+        terms = tuple(Term(t.column, t.descending != descending) for t in sorting.terms)
+        return terms, self.table if sorting.source is None else sorting.source
 
 
-def beyond(terms: Sequence[Term], key: Key) -> ColumnElement[bool]:
-    """The condition for rows that come after ``key`` in the order."""
+def _turned(terms: Sequence[Term]) -> tuple[Term, ...]:
+    return tuple(Term(term.column, not term.descending) for term in terms)
+
+
+def beyond(terms: Sequence[Term], key: Key, *, too: bool = False) -> ColumnElement[bool]:
+    """The condition for rows that come after ``key`` in the order; ``too``: and the one there."""
     values = [literal(v, t.column.type) for v, t in zip(key, terms, strict=True)]
     if len({term.descending for term in terms}) == 1:
         here, there = tuple_(*(term.column for term in terms)), tuple_(*values)
-        return here < there if terms[0].descending else here > there
+        if terms[0].descending:
+            return here <= there if too else here < there
+        return here >= there if too else here > there
     # Mixed directions: (a, b) after (x, y) is a > x or (a = x and b after y). The first
     # comparison is repeated outside the OR, so that the walk starts at the right place.
     steps = []
     for place, (term, value) in enumerate(zip(terms, values, strict=True)):
         same = [t.column == v for t, v in zip(terms[:place], values[:place], strict=True)]
         steps.append(and_(*same, term.column < value if term.descending else term.column > value))
+    if too:
+        steps.append(and_(*(t.column == v for t, v in zip(terms, values, strict=True))))
     first, value = terms[0], values[0]
     bound = first.column <= value if first.descending else first.column >= value
     return and_(bound, or_(*steps))

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from .lists import Among, Key, Order, Sort
+from .lists import Among, Key, Sort
 from .rules.sale_status import Axis
 
 
@@ -112,4 +112,4 @@ class BatchLine:
     key: Key = ()
 
 
-NEWEST_FIRST: Order = (Sort("created", descending=True),)
+NEWEST_FIRST: Sort = ("created", True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from .lists import Among, Key, Order, Sort
+from .lists import Among, Key, Sort
 from .rules.sale_status import Axis
 
 
@@ -138,4 +138,4 @@ class SalesTotals:
     short: int
 
 
-NEWEST_FIRST: Order = (Sort("placed", descending=True),)
+NEWEST_FIRST: Sort = ("placed", True)

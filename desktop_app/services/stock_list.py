@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from .lists import Among, Key, Order, Sort
+from .lists import Among, Key, Sort
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +119,4 @@ class WantingLine:
     pegged: int
 
 
-BY_SKU: Order = (Sort("sku"),)
+BY_SKU: Sort = ("sku", False)

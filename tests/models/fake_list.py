@@ -4,8 +4,7 @@ import threading
 from dataclasses import dataclass, field, replace
 
 from desktop_app.models.columns import Align, Column
-from desktop_app.models.paged_table import ListSource
-from desktop_app.services.changes import Topic
+from desktop_app.services.lists import Sort
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,52 +51,50 @@ class FakeList:
         self.counts = 0
         self.page_rows = page_rows
 
-    def key(self, row, sort):
-        name = sort[0] if sort else "id"
+    def key(self, row, order):
+        name = order[0].by if order else "id"
         return (row.id,) if name == "id" else (getattr(row, name), row.id)
 
-    def ordered(self, where, sort):
+    def ordered(self, where, order):
         found = [r for r in self.rows.values() if where.text.lower() in r.name.lower()]
-        found.sort(key=lambda r: self.key(r, sort), reverse=bool(sort and sort[1]))
+        down = bool(order and order[0].descending)
+        found.sort(key=lambda r: self.key(r, order), reverse=down)
         return found
 
     def count(self, db, where):
         self.counts += 1
-        return len(self.ordered(where, None))
+        return len(self.ordered(where, ()))
 
-    def page(self, db, where, sort, first, after):
+    def page(self, db, where, order, first, after=None):
         self.pages.append((first, after is not None))
-        rows = self.ordered(where, sort)
+        rows = self.ordered(where, order)
         if after is not None:
-            down = bool(sort and sort[1])
-            rows = [r for r in rows if (self.key(r, sort) < after) == down]
-            rows = [r for r in rows if self.key(r, sort) != after][: self.page_rows]
+            down = bool(order and order[0].descending)
+            rows = [r for r in rows if (self.key(r, order) < after) == down]
+            rows = [r for r in rows if self.key(r, order) != after][: self.page_rows]
         else:
             rows = rows[first : first + self.page_rows]
-        return [replace(r, key=self.key(r, sort)) for r in rows]
+        return [replace(r, key=self.key(r, order)) for r in rows]
 
-    def by_id(self, db, ids):
-        return [replace(self.rows[i], key=(i,)) for i in ids if i in self.rows]
+    def by_id(self, db, ids, order=()):
+        found = [self.rows[i] for i in ids if i in self.rows]
+        return [replace(r, key=self.key(r, order)) for r in found]
 
-    def ids_between(self, db, where, sort, first, last):
-        ids = [r.id for r in self.ordered(where, sort)]
-        if first not in ids or last not in ids:
-            return []
-        low, high = sorted((ids.index(first), ids.index(last)))
-        return ids[low : high + 1]
+    def ids_between(self, db, where, order, first, last):
+        return [r.id for r in self.ordered(where, order)][first : last + 1]
 
-    def all_ids(self, db, where):
-        return [r.id for r in self.ordered(where, None)]
+    def all_ids(self, db, where, order=()):
+        return [r.id for r in self.ordered(where, order)]
 
-    def position_of(self, db, where, sort, row_id):
-        ids = [r.id for r in self.ordered(where, sort)]
-        return ids.index(row_id) if row_id in ids else None
+    def matching(self, db, where, ids):
+        return {r.id for r in self.ordered(where, ())} & set(ids)
 
-    def source(self):
-        return ListSource(
-            Topic.SALES, self.count, self.page, self.by_id, self.ids_between, self.all_ids,
-            self.position_of, self.page_rows,
-        )  # fmt: skip
+    def position_of(self, db, where, order, record):
+        ids = [r.id for r in self.ordered(where, order)]
+        return ids.index(record) if record in ids else None
+
+
+DOWN_BY_NAME = (Sort("name", descending=True),)
 
 
 def columns():
