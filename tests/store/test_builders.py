@@ -16,6 +16,8 @@ from tests.helpers.builders import (
     a_supplier,
     stock,
 )
+from tests.helpers.many import many_products, many_sales
+from tests.helpers.races import together, worked
 
 
 def _one(db, table, key):
@@ -100,3 +102,28 @@ def test_a_product_sold_from_another_warehouse(backend):
     stock(backend, {pen: 4}, f.SHOP)
     made = a_sale(backend, [Row(pen, 4, reserved=4, warehouse=f.SHOP)])
     assert backend.read(_one, t.sale, made.id).allocation == Axis.ALL
+
+
+@pytest.mark.parametrize("how_many", [1, 50, 5_000])
+def test_many_sales_take_the_same_statements(backend, statements_sent, how_many):
+    acme = a_supplier(backend)
+    with statements_sent.counting() as sent:
+        products = many_products(backend, 20, [acme])
+        made = many_sales(backend, how_many, products, rows_each=3)
+    assert len(made.sales) == how_many
+    assert sent.count <= 14, str(sent)
+
+
+def test_people_act_at_the_same_moment(backend):
+    pen = a_product(backend)
+    made = worked(together([lambda: a_sale(backend, [Row(pen, 1)])] * 5))
+    assert sorted(sale.number for sale in made) == [1, 2, 3, 4, 5]
+
+
+def test_a_refusal_among_them_is_kept(backend):
+    def refuse():
+        raise ValueError("no")
+
+    answers = together([refuse, lambda: 1])
+    assert isinstance(answers[0], ValueError)
+    assert answers[1] == 1

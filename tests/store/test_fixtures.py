@@ -1,9 +1,12 @@
 """The fixtures themselves: each test has a right, empty database of its own."""
 
+import pytest
 from sqlalchemy import func, insert, select
 
 from desktop_app.services.access import Role
 from desktop_app.services.store import tables as t
+from tests.helpers import foundation as f
+from tests.helpers.databases import findings
 
 
 def _customers(db):
@@ -39,3 +42,11 @@ def test_statements_are_counted_without_transactions(backend, statements_sent):
     with statements_sent.counting() as sent:
         backend.read(_customers)
     assert sent.count == 1, str(sent)
+
+
+@pytest.mark.no_doctor  # the damage is the point
+def test_damage_to_the_books_would_be_seen(backend):
+    with backend.store.writes.connect() as db, db.begin():
+        product = db.execute(insert(t.product).values(sku="P", name="P").returning(t.product.c.id)).scalar_one()
+        db.execute(insert(t.stock_level).values(warehouse_id=f.MAIN, product_id=product, in_stock=10_000))
+    assert findings(backend.store).startswith("I01: in stock is the sum of the movements")
