@@ -1,11 +1,13 @@
 """The locks hold exact versions and hashes, no addresses, and all that pyproject.toml asks for."""
 
+import ast
 import re
+import sys
 import tomllib
 
 import pytest
 
-from tests.helpers.sources import ROOT
+from tests.helpers.sources import ROOT, trees
 
 LOCKS = ["run", "test"]
 
@@ -52,3 +54,23 @@ def test_the_locks_hold_what_the_project_asks_for():
 def test_qt_stays_below_the_release_that_loses_references():
     major, minor = map(int, _pins("run")["pyside6-essentials"].split(".")[:2])
     assert (6, 8) <= (major, minor) < (6, 12)
+
+
+PACKAGE_OF = {
+    "PySide6": "PySide6-Essentials", "shiboken6": "PySide6-Essentials", "sqlalchemy": "SQLAlchemy",
+    "tomli_w": "tomli-w",
+}  # fmt: skip
+
+
+def test_the_program_asks_for_what_it_imports_and_nothing_else():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = {re.split(r"[\[<>=!~ ]", line)[0] for line in project["dependencies"]}
+    imported = set()
+    for _, tree in trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                imported.add(str(node.module).split(".")[0])
+    outside = imported - set(sys.stdlib_module_names) - {"desktop_app"}
+    assert {PACKAGE_OF.get(name, name) for name in outside} == asked
