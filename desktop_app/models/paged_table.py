@@ -7,7 +7,7 @@ for. Sorting and filtering change the query; nothing ever pulls all rows.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
@@ -27,15 +27,13 @@ from desktop_app.models.background import Background
 from desktop_app.models.columns import Align, Column
 from desktop_app.models.row_pages import ListRow, PageRequests, RowPages
 from desktop_app.services.changes import Changes, Topic
-from desktop_app.services.lists import PAGE, Order
+from desktop_app.services.lists import PAGE, Sort
 
 TINT_SECONDS = 1.2
 SETTLE_MS = 250
 
 R = TypeVar("R", bound=ListRow)
 F = TypeVar("F")
-R_co = TypeVar("R_co", bound=ListRow, covariant=True)
-F_contra = TypeVar("F_contra", contravariant=True)
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 
@@ -55,24 +53,25 @@ class Reader(Protocol):
     def read(self, query: Callable[..., Any], *args: Any, **kwargs: Any) -> Any: ...
 
 
-class ListSource(Protocol[R_co, F_contra]):
-    """The queries of one list, as `services.lists.Listing` offers them; run through the door.
+@dataclass(frozen=True, slots=True)
+class ListSource(Generic[R, F]):
+    """The queries of one list, each taking a database connection first.
 
-    Rows are plain values with `id` and `key`. `page` gives a page of rows from position `first`;
-    `after` is the key of row `first - 1` when it is known.
+    Rows are plain values with `id` and `key`. `page` gives `page_rows` rows from position
+    `first`; `after` is the key of row `first - 1` when it is known. `by_id` gives keys in the
+    order of `sort`, so that a row that moved is seen. `ids_between` takes the ids of the two end
+    rows, both included. A sort is (sort key, descending), None the list's own.
     """
 
-    def count(self, db: Any, where: F_contra) -> int: ...
-    def page(
-        self, db: Any, where: F_contra, order: Order, first: int, after: Any = None
-    ) -> Sequence[R_co]: ...
-    def by_id(self, db: Any, ids: Sequence[int], order: Order = ()) -> Sequence[R_co]: ...
-    def ids_between(
-        self, db: Any, where: F_contra, order: Order, first: int, last: int
-    ) -> Sequence[int]: ...
-    def all_ids(self, db: Any, where: F_contra, order: Order = ()) -> Sequence[int]: ...
-    def matching(self, db: Any, where: F_contra, ids: Iterable[int]) -> Collection[int]: ...
-    def position_of(self, db: Any, where: F_contra, order: Order, record: int) -> int | None: ...
+    topic: Topic
+    count: Callable[[Any, F], int]
+    page: Callable[[Any, F, Sort | None, int, Any], Sequence[R]]
+    by_id: Callable[[Any, Collection[int], Sort | None], Sequence[R]]
+    ids_between: Callable[[Any, F, Sort | None, int, int], Sequence[int]]
+    all_ids: Callable[[Any, F], Sequence[int]]
+    matching: Callable[[Any, F, Collection[int]], Collection[int]]
+    position_of: Callable[[Any, F, Sort | None, int], int | None]
+    page_rows: int = PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +98,17 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
         backend: Reader,
         background: Background,
         source: ListSource[R, F],
-        topic: Topic,
         columns: Sequence[Column[R]],
         parent: QObject | None = None,
-        page_rows: int = PAGE,
     ) -> None:
         super().__init__(parent)
         self._backend, self._background = backend, background
         self.source = source
-        self.page_rows = page_rows
-        self._topic = topic
+        self.page_rows = source.page_rows
         self.columns = tuple(columns)
         self._where: F | None = None  # asked for
-        self._order: Order = ()
-        self._loaded: tuple[F, Order] | None = None  # what the rows in memory are
+        self._sort: Sort | None = None
+        self._loaded: tuple[F, Sort | None] | None = None  # what the rows in memory are
         self._era = 0
         self._total = 0
         self._exact = True
@@ -137,9 +133,9 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
         return self._where
 
     @property
-    def order(self) -> Order:
-        """The sort in force, first key first; empty is the list's own order."""
-        return self._order
+    def sorting(self) -> Sort | None:
+        """The sort in force; None is the list's own order."""
+        return self._sort
 
     @property
     def total(self) -> int:
@@ -156,9 +152,11 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
         """Whether another filter, sort or refresh is under way; old rows stay visible."""
         return self._busy
 
-    def show(self, where: F, order: Order = (), *, keep: int | None = None, at: int = 0) -> None:
+    def show(
+        self, where: F, sort: Sort | None = None, *, keep: int | None = None, at: int = 0
+    ) -> None:
         """Show another filter or sort. `keep`: the record to stay at; `at`: its old position."""
-        self._where, self._order = where, order
+        self._where, self._sort = where, sort
         self._era += 1
         self._requests.clear()
         self._early = None
@@ -168,7 +166,7 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
             self._ask(
                 self.source.page,
                 where,
-                order,
+                sort,
                 0,
                 None,
                 then=partial(self._first_page, era),
@@ -176,13 +174,13 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
             )
             self._ask(self.source.count, where, then=partial(self._got_count, era), era=era)
         else:
-            query = partial(_around, self.source, self.page_rows, where, order, keep, at)
+            query = partial(_around, self.source, where, sort, keep, at)
             self._ask(query, then=partial(self._got_around, era, at), era=era)
 
     def refresh(self, *, keep: int | None = None, at: int = 0) -> None:
         """Read again what is shown, staying at record `keep`."""
         if self._where is not None:
-            self.show(self._where, self._order, keep=keep, at=at)
+            self.show(self._where, self._sort, keep=keep, at=at)
 
     def ask_all_ids(self, then: Callable[[Sequence[int]], object]) -> None:
         """Every id that matches now, for "all matching" (SAL-05)."""
@@ -192,8 +190,9 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
         self, first: int, last: int, then: Callable[[Sequence[int]], object]
     ) -> None:
         """Ids from record `first` to record `last` in the order shown, both included."""
-        query = partial(_between, self.source, self._where, self._order, first, last)
-        self._ask(query, then=then, era=None)
+        self._ask(
+            self.source.ids_between, self._where, self._sort, first, last, then=then, era=None
+        )
 
     def ask_matching(self, ids: Collection[int], then: Callable[[Collection[int]], object]) -> None:
         """Which of these records match the filter now (SAL-06)."""
@@ -252,17 +251,16 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
 
     def apply(self, changes: Changes) -> None:
         """Our own commands and the other workstations' alike: repaint in place, or say stale."""
-        if self._topic not in changes.topics or self._where is None:
+        if self.source.topic not in changes.topics or self._where is None:
             return
-        ids = changes.topics[self._topic]
+        ids = changes.topics[self.source.topic]
         here = self._pages.shown(ids)
         if here:
             tint = ids is not None
             self._ask(
                 self.source.by_id,
                 sorted(here),
-                self._order,
-                self._order,
+                self._sort,
                 then=partial(self._reread, self._era, here, tint),
                 era=self._era,
             )
@@ -366,7 +364,7 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
         self._total, self._exact = total, exact
         self._moved = False
         if self._where is not None:
-            self._loaded = (self._where, self._order)
+            self._loaded = (self._where, self._sort)
         self.endResetModel()
         self.counted.emit(total, exact)
 
@@ -392,14 +390,14 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
     def _pump(self) -> None:
         if self._loaded is None:
             return
-        where, order = self._loaded
+        where, sort = self._loaded
         while (page := self._requests.take()) is not None:
             era = self._era
             work = partial(
                 self._backend.read,
                 self.source.page,
                 where,
-                order,
+                sort,
                 page * self.page_rows,
                 self._pages.key_before(page),
             )
@@ -494,9 +492,8 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
 
     def _heading_tip(self, column: Column[R]) -> str:
         words = column.heading_tip
-        for sort in self._order:
-            if column.sort and sort.by == column.sort:
-                words = f"{words}\n{column.sort_words[sort.descending]}".strip()
+        if self._sort is not None and column.sort and self._sort[0] == column.sort:
+            words = f"{words}\n{column.sort_words[self._sort[1]]}".strip()
         return words
 
 
@@ -511,12 +508,12 @@ def alignment(align: Align) -> Qt.AlignmentFlag:
 
 
 def _around(
-    source: ListSource[R, F], rows: int, where: F, order: Order, keep: int, at: int, db: Any
+    source: ListSource[R, F], where: F, sort: Sort | None, keep: int, at: int, db: Any
 ) -> _Around:
     """Count, place of a record and the pages beside it, in one snapshot."""
     total = source.count(db, where)
-    place = source.position_of(db, where, order, keep)
-    last = max(total - 1, 0)
+    place = source.position_of(db, where, sort, keep)
+    rows, last = source.page_rows, max(total - 1, 0)
     middle = min(at, last) if place is None else place
     # The screen around the record may reach into the page before or after it.
     wanted = {max(middle - rows // 4, 0) // rows, min(middle + rows // 4, last) // rows}
@@ -524,16 +521,5 @@ def _around(
     for page in sorted(wanted):
         near = pages.get(page - 1)
         after = near[-1].key if near else None
-        pages[page] = source.page(db, where, order, page * rows, after)
+        pages[page] = source.page(db, where, sort, page * rows, after)
     return _Around(total, place, pages)
-
-
-def _between(
-    source: ListSource[R, F], where: F, order: Order, first: int, last: int, db: Any
-) -> Sequence[int]:
-    """Positions move under us; records do not: find both ends first, in the same snapshot."""
-    ends = [source.position_of(db, where, order, one) for one in (first, last)]
-    known = sorted(end for end in ends if end is not None)
-    if len(known) < len(ends):
-        return [last] if ends[1] is not None else []  # the anchor left this view
-    return source.ids_between(db, where, order, known[0], known[1])

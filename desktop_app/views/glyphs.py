@@ -4,7 +4,7 @@ The shapes are the same in rows, panes and cards: circle, half disc, disc with t
 cross. A chip is quiet (glyph and grey word) unless its mark is `filled`.
 """
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFontMetrics,
@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPixmapCache,
     QPolygonF,
 )
+from PySide6.QtSvg import QSvgRenderer
 
 from desktop_app.models.marks import Glyph, Mark
 from desktop_app.views import theme
@@ -156,3 +157,19 @@ def paint_mark(painter: QPainter, mark: Mark, box: QRect, *, selected: bool) -> 
 def _icon_glyph(painter: QPainter, mark: Mark, at: QRectF) -> None:
     name = "truck" if mark.glyph is Glyph.LORRY else "house"
     draw(painter, name, ink_of(mark).name().upper(), at.toRect().topLeft(), round(at.width()))
+
+
+def drawing(svg: str, side: int, ratio: float) -> QPixmap:
+    """An SVG text of `views.indicators` as a square pixmap; cached."""
+    key = f"drawing/{hash(svg)}/{side}@{ratio:.2f}"
+    found = QPixmap()
+    if QPixmapCache.find(key, found):
+        return found
+    made = QPixmap(QSize(side, side) * ratio)
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, side, side))
+    painter.end()
+    QPixmapCache.insert(key, made)
+    return made

@@ -48,6 +48,16 @@ def drawings(palette: Palette) -> dict[str, str]:
     return {f"{name}.svg": _SVG.format(body) for name, body in parts.items()}
 
 
+_kept: dict[str, dict[str, str]] = {}
+
+
+def drawing(name: str, palette: Palette) -> str:
+    """SVG text of one picture, kept per palette: painters ask for it with every row."""
+    if palette.name not in _kept:
+        _kept[palette.name] = drawings(palette)
+    return _kept[palette.name][f"{name}.svg"]
+
+
 def write(palette: Palette, folder: Path) -> None:
     """Put the pictures of one palette into `folder`, made when absent."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,8 @@ import threading
 from dataclasses import dataclass, field, replace
 
 from desktop_app.models.columns import Align, Column
-from desktop_app.services.lists import Sort
+from desktop_app.models.paged_table import ListSource
+from desktop_app.services.changes import Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,50 +52,60 @@ class FakeList:
         self.counts = 0
         self.page_rows = page_rows
 
-    def key(self, row, order):
-        name = order[0].by if order else "id"
+    def key(self, row, sort):
+        name = sort[0] if sort else "id"
         return (row.id,) if name == "id" else (getattr(row, name), row.id)
 
-    def ordered(self, where, order):
+    def ordered(self, where, sort):
         found = [r for r in self.rows.values() if where.text.lower() in r.name.lower()]
-        down = bool(order and order[0].descending)
-        found.sort(key=lambda r: self.key(r, order), reverse=down)
+        down = bool(sort and sort[1])
+        found.sort(key=lambda r: self.key(r, sort), reverse=down)
         return found
 
     def count(self, db, where):
         self.counts += 1
-        return len(self.ordered(where, ()))
+        return len(self.ordered(where, None))
 
-    def page(self, db, where, order, first, after=None):
+    def page(self, db, where, sort, first, after=None):
         self.pages.append((first, after is not None))
-        rows = self.ordered(where, order)
+        rows = self.ordered(where, sort)
         if after is not None:
-            down = bool(order and order[0].descending)
-            rows = [r for r in rows if (self.key(r, order) < after) == down]
-            rows = [r for r in rows if self.key(r, order) != after][: self.page_rows]
+            down = bool(sort and sort[1])
+            rows = [r for r in rows if (self.key(r, sort) < after) == down]
+            rows = [r for r in rows if self.key(r, sort) != after][: self.page_rows]
         else:
             rows = rows[first : first + self.page_rows]
-        return [replace(r, key=self.key(r, order)) for r in rows]
+        return [replace(r, key=self.key(r, sort)) for r in rows]
 
-    def by_id(self, db, ids, order=()):
+    def by_id(self, db, ids, sort=None):
         found = [self.rows[i] for i in ids if i in self.rows]
-        return [replace(r, key=self.key(r, order)) for r in found]
+        return [replace(r, key=self.key(r, sort)) for r in found]
 
-    def ids_between(self, db, where, order, first, last):
-        return [r.id for r in self.ordered(where, order)][first : last + 1]
+    def ids_between(self, db, where, sort, first, last):
+        ids = [r.id for r in self.ordered(where, sort)]
+        if first not in ids or last not in ids:
+            return []
+        low, high = sorted((ids.index(first), ids.index(last)))
+        return ids[low : high + 1]
 
-    def all_ids(self, db, where, order=()):
-        return [r.id for r in self.ordered(where, order)]
+    def all_ids(self, db, where, sort=None):
+        return [r.id for r in self.ordered(where, sort)]
 
     def matching(self, db, where, ids):
-        return {r.id for r in self.ordered(where, ())} & set(ids)
+        return {r.id for r in self.ordered(where, None)} & set(ids)
 
-    def position_of(self, db, where, order, record):
-        ids = [r.id for r in self.ordered(where, order)]
+    def position_of(self, db, where, sort, record):
+        ids = [r.id for r in self.ordered(where, sort)]
         return ids.index(record) if record in ids else None
 
+    def source(self):
+        return ListSource(
+            Topic.SALES, self.count, self.page, self.by_id, self.ids_between,
+            self.all_ids, self.matching, self.position_of, self.page_rows,
+        )  # fmt: skip
 
-DOWN_BY_NAME = (Sort("name", descending=True),)
+
+DOWN_BY_NAME = ("name", True)
 
 
 def columns():

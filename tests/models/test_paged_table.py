@@ -11,7 +11,7 @@ from desktop_app.models.paged_table import CellRole, PagedTable
 from desktop_app.models.row_pages import PageRequests, RowPages
 from desktop_app.services.changes import Changes, Topic
 
-from .fake_list import FakeDoor, FakeFilter, FakeList, FakeRow, columns
+from .fake_list import DOWN_BY_NAME, FakeDoor, FakeFilter, FakeList, FakeRow, columns
 
 EVERY = FakeFilter()
 
@@ -26,7 +26,11 @@ def background(qapp):
 def build(background, rows, page_rows=200):
     data = FakeList(rows, page_rows)
     door = FakeDoor()
-    return data, door, PagedTable(door, background, data.source(), columns())
+    return (
+        data,
+        door,
+        PagedTable(door, background, data.source(), columns()),
+    )
 
 
 def settle(qtbot, background):
@@ -50,9 +54,9 @@ def test_shows_the_first_page_and_the_true_count(qtbot, background, qtmodelteste
 def test_first_rows_show_before_the_count(qtbot, background):
     data, _, table = build(background, 450)
     gate = threading.Event()
-    source = data.source()
-    counted = source.count
-    table.source = replace(source, count=lambda db, where: gate.wait(5) and counted(db, where))
+    counted = data.count
+    slow = replace(table.source, count=lambda db, where: gate.wait(5) and counted(db, where))
+    table.source = slow
     # The door's lock would hold the page back behind the count.
     table._backend = type("Door", (), {"read": staticmethod(lambda q, *a: q(None, *a))})
     seen = []
@@ -138,7 +142,7 @@ def test_old_rows_stay_until_the_new_ones_are_here(qtbot, background):
     door.gate = threading.Event()
     busy = []
     table.busy_changed.connect(busy.append)
-    table.show(EVERY, ("name", True))
+    table.show(EVERY, DOWN_BY_NAME)
     assert table.busy
     assert texts(table, [0]) == ["#1"]
     door.gate.set()
@@ -266,7 +270,7 @@ def test_spoken_and_aligned(qtbot, background):
     assert cell.data(Qt.ItemDataRole.AccessibleTextRole) == "£1.37"
     assert cell.data(Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight
     assert table.headerData(1, Qt.Orientation.Horizontal) == "Customer"
-    table.show(EVERY, ("name", True))
+    table.show(EVERY, DOWN_BY_NAME)
     tip = table.headerData(1, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
     assert tip == "Z first"
 
@@ -277,8 +281,12 @@ def test_ids_between_and_all(qtbot, background):
     settle(qtbot, background)
     seen = []
     table.ask_ids_between(700, 698, seen.append)
+    settle(qtbot, background)
     table.ask_all_ids(seen.append)
     settle(qtbot, background)
+    table.ask_matching({1, 5000}, seen.append)
+    settle(qtbot, background)
+    assert seen[2] == {1}
     assert seen[0] == [698, 699, 700]
     assert seen[1] == list(range(1, 901))
 

@@ -1,0 +1,261 @@
+"""Painting of table cells: text, chips, glyph columns, ticks, grey bars (LST-01 to LST-08).
+
+One painter for the big lists and the small tables in dialogs. Row grounds, the leading bar of a
+chosen row and the hairline are drawn here; the frame of the current row is the view's.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
+
+from PySide6.QtCore import (
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+
+from desktop_app.models.columns import Align, Column
+from desktop_app.models.marks import Mark, Tone
+from desktop_app.views import glyphs, theme
+from desktop_app.views.indicators import drawing
+from desktop_app.views.tokens import CELL_PADDING, LEADING_BAR, TICK_SIZE
+
+TICK = "tick"
+NOT_LOADED = "not loaded – retry"
+
+
+@dataclass(frozen=True, slots=True)
+class RowState:
+    """How a row is drawn."""
+
+    chosen: bool = False
+    hovered: bool = False
+    tinted: bool = False
+    broken: bool = False
+
+
+class Rows(Protocol):
+    """What a painted table's model offers beside Qt's interface."""
+
+    columns: Any
+
+    def row_at(self, row: int) -> Any: ...
+    def text(self, row: int, column: int) -> str | None: ...
+
+
+class RowView(Protocol):
+    """What a painted table's view knows about a row."""
+
+    def row_state(self, row: int) -> RowState: ...
+    def is_first_shown(self, column: int) -> bool: ...
+    def hovered_cell(self) -> tuple[int, int]: ...
+
+
+class CellDelegate(QStyledItemDelegate):
+    """Paints every cell of a view that offers `row_state` over a model that offers `columns`."""
+
+    def __init__(self, view: RowView, parent: QObject) -> None:
+        super().__init__(parent)
+        self._view = view
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        return QSize(40, theme.look().row)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        model: Any = index.model()
+        at, number = index.row(), index.column()
+        column: Column[Any] = model.columns[number]
+        state = self._view.row_state(at)
+        box: QRect = option.rect
+        mirrored = option.direction == Qt.LayoutDirection.RightToLeft
+        paint_ground(painter, box, state)
+        if state.chosen and self._view.is_first_shown(number):
+            bar = QRect(box.x(), box.y(), LEADING_BAR, box.height() - 1)
+            if mirrored:
+                bar.moveRight(box.right())
+            painter.fillRect(bar, theme.colour("mark"))
+        row = model.row_at(at)
+        if column.key == TICK:
+            paint_tick(
+                painter, box, Qt.CheckState.Checked if state.chosen else Qt.CheckState.Unchecked
+            )
+            return
+        if row is None:
+            paint_waiting(painter, box, at, number, column, broken=state.broken)
+            return
+        inner = box.adjusted(CELL_PADDING, 0, -CELL_PADDING, 0)
+        if column.marks is not None:
+            paint_glyphs(painter, inner, list(column.marks(row)), state, mirrored=mirrored)
+        elif column.mark is not None and (mark := column.mark(row)) is not None:
+            paint_chip(painter, inner, mark, column.align, state, mirrored=mirrored)
+        else:
+            hot = column.link and self._view.hovered_cell() == (at, number)
+            paint_text(painter, inner, model.text(at, number) or "", column, state, hot=hot)
+
+
+def paint_ground(painter: QPainter, box: QRect, state: RowState) -> None:
+    """Fill a cell's ground and its hairline."""
+    ground = "surface"
+    if state.chosen:
+        ground = "selection"
+    elif state.hovered:
+        ground = "hover"
+    painter.fillRect(box, theme.colour(ground))
+    if state.tinted and not state.chosen:
+        painter.fillRect(box, QColor(theme.look().palette.statuses[Tone.INFO].tint))
+    line = QRect(box.x(), box.bottom(), box.width(), 1)
+    painter.fillRect(line, theme.colour("hairline"))
+
+
+def paint_text(
+    painter: QPainter,
+    box: QRect,
+    text: str,
+    column: Column[Any],
+    state: RowState,
+    *,
+    hot: bool = False,
+) -> None:
+    """Draw a cell's text; elided at the end unless the column is `fixed` (LST-08)."""
+    font = _font("strong" if column.strong else "body", theme.look().base_pt, hot)
+    metrics = QFontMetrics(font)
+    painter.setFont(font)
+    role = "text2" if column.muted else "text"
+    if hot:
+        role = "link"
+    elif state.chosen:
+        role = "on_selection"
+    painter.setPen(theme.colour(role))
+    if not column.fixed and metrics.horizontalAdvance(text) > box.width():
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+    painter.drawText(box, _flags(column.align), text)
+
+
+def paint_chip(
+    painter: QPainter, box: QRect, mark: Mark, align: Align, state: RowState, *, mirrored: bool
+) -> None:
+    """Draw one mark as a chip from the cache."""
+    made = glyphs.chip(mark, painter.device().devicePixelRatioF(), selected=state.chosen)
+    size = made.deviceIndependentSize().toSize()
+    x = box.x() if (align is Align.START) != mirrored else box.right() + 1 - size.width()
+    if align is Align.CENTRE:
+        x = box.center().x() - size.width() // 2
+    painter.save()
+    painter.setClipRect(box)
+    painter.drawPixmap(QPoint(x, box.y() + (box.height() - size.height()) // 2), made)
+    painter.restore()
+
+
+def paint_glyphs(
+    painter: QPainter, box: QRect, marks: list[Mark], state: RowState, *, mirrored: bool
+) -> None:
+    """Draw several statuses as glyphs side by side; those that want a person on their tint."""
+    side = glyphs.glyph_side(theme.look().text_height)
+    for number, mark in enumerate(marks):
+        slot = slot_of(box, number, len(marks), mirrored=mirrored)
+        ink, tint = theme.tone(mark.tone)
+        ground = theme.colour("selection" if state.chosen else "surface")
+        if mark.filled:
+            ground = tint
+            height = side + 8
+            pill = QRectF(0, 0, min(slot.width() - 4, side + 16), height)
+            pill.moveCenter(QRectF(slot).center())
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tint)
+            painter.drawRoundedRect(pill, height / 2, height / 2)
+        at = QRectF(0, 0, side, side)
+        at.moveCenter(QRectF(slot).center())
+        if mark.colour:
+            ink = QColor(mark.colour)
+        glyphs.paint_glyph(painter, mark.glyph, at, ink, ground)
+
+
+def slot_of(box: QRect, number: int, count: int, *, mirrored: bool) -> QRect:
+    """The part of a compound column that belongs to one of its glyphs."""
+    wide = box.width() / max(count, 1)
+    place = count - 1 - number if mirrored else number
+    return QRect(round(box.x() + place * wide), box.y(), round(wide), box.height())
+
+
+def paint_tick(painter: QPainter, box: QRect, state: Qt.CheckState) -> None:
+    """Draw our own box in the middle of the 36 px tick column."""
+    name = {
+        Qt.CheckState.Checked: "check-on",
+        Qt.CheckState.Unchecked: "check-off",
+        Qt.CheckState.PartiallyChecked: "check-part",
+    }[state]
+    ratio = painter.device().devicePixelRatioF()
+    made = glyphs.drawing(drawing(name, theme.look().palette), TICK_SIZE, ratio)
+    x = box.x() + (box.width() - TICK_SIZE) // 2
+    y = box.y() + (box.height() - TICK_SIZE) // 2
+    painter.drawPixmap(QPoint(x, y), made)
+
+
+def paint_waiting(
+    painter: QPainter, box: QRect, row: int, column: int, what: Column[Any], *, broken: bool
+) -> None:
+    """Draw the grey bar of a row that is not here yet, or that it could not be read."""
+    inner = box.adjusted(CELL_PADDING, 0, -CELL_PADDING, 0)
+    if broken:
+        if column == 1:
+            painter.setPen(theme.tone(Tone.WRONG)[0])
+            painter.setFont(theme.font())
+            painter.drawText(inner, _flags(Align.START), f"▲ {NOT_LOADED}")
+        return
+    share = 0.45 + ((row * 7 + column * 3) % 5) * 0.1
+    height = max(8, theme.look().text_height // 2)
+    bar = QRectF(0, 0, inner.width() * share, height)
+    bar.moveCenter(QRectF(inner).center())
+    if what.align is Align.START:
+        bar.moveLeft(inner.x())
+    elif what.align is Align.END:
+        bar.moveRight(inner.right())
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.colour("header"))
+    painter.drawRoundedRect(bar, height / 2, height / 2)
+
+
+def text_box(box: QRect, text: str, column: Column[Any]) -> QRect:
+    """Where a cell's text is, for the hand over a link."""
+    inner = box.adjusted(CELL_PADDING, 0, -CELL_PADDING, 0)
+    wide = min(inner.width(), QFontMetrics(theme.font()).horizontalAdvance(text))
+    if column.align is Align.END:
+        return QRect(inner.right() + 1 - wide, inner.y(), wide, inner.height())
+    return QRect(inner.x(), inner.y(), wide, inner.height())
+
+
+@lru_cache(maxsize=32)
+def _font(style: str, base_pt: float, hot: bool) -> QFont:
+    made = QFont(theme.font(style))
+    made.setUnderline(hot)
+    return made
+
+
+def _flags(align: Align) -> int:
+    side = {
+        Align.START: Qt.AlignmentFlag.AlignLeft,
+        Align.END: Qt.AlignmentFlag.AlignRight,
+        Align.CENTRE: Qt.AlignmentFlag.AlignHCenter,
+    }[align]
+    return int(side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
+
+
+def unit() -> float:
+    """Pixels of one digit 0 in the body font: what column widths are counted in."""
+    return QFontMetrics(theme.font()).horizontalAdvance("0000000000") / 10
