@@ -311,7 +311,7 @@ def says(db: Connection, table: Table, wanted: str) -> list[ColumnElement[bool]]
         if is_number and (word != number or len(word) < TRIGRAM):
             conditions.append(number_begins(table.c.number, number))
         elif word != "#":
-            conditions.append(table.c.search.like(f"%{_escaped(word)}%", escape="\\"))
+            conditions.append(table.c.search.like(like_pattern(word, contains=True), escape="\\"))
     longest = max((w for w in words if not w.startswith("#")), key=len, default="")
     if len(longest) >= TRIGRAM and not is_postgres(db):
         found = _few_hits(db, table, longest)
@@ -348,5 +348,9 @@ def _few_hits(db: Connection, table: Table, word: str) -> list[int] | None:
     return found if len(found) <= SEARCH_IDS_MAX else None
 
 
-def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def like_pattern(words: str, *, contains: bool = False, stars: bool = False) -> str:
+    """A LIKE pattern whose escape is a backslash; with ``stars``, ``*`` stands for anything."""
+    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    if stars:
+        escaped = escaped.replace("*", "%")
+    return f"%{escaped}%" if contains else escaped

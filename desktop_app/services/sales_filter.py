@@ -1,0 +1,258 @@
+"""What Recent sales can be filtered by (SAL-01, SAL-02), as values and as SQL conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, not_, or_, select, text, union
+
+from .lists import Among, like_pattern, says, today
+from .rules.sale_status import Axis
+from .store.tables import (
+    offer,
+    order_status,
+    peg,
+    product,
+    purchase_order,
+    purchase_row,
+    sale,
+    sale_row,
+)
+
+
+class SalesView(StrEnum):
+    """The built-in views of Recent sales, each with its count."""
+
+    ALL = "all"
+    NEEDS_ORDERING = "needs_ordering"
+    """Waits, is short, and no purchase order covers all of it."""
+    WAITING_ON_PO = "waiting_on_po"
+    """Waits, is short, and live pegs cover all of it."""
+    READY_TO_SHIP = "ready_to_ship"
+    """Fully allocated, not fully shipped, not on hold or cancelled."""
+    PROBLEMS = "problems"
+    """What it waits for is late, it is on hold unshipped, or sold *now* and not on record."""
+
+
+class Eta(StrEnum):
+    """When the goods of a short sale come."""
+
+    LATE = "late"
+    THIS_WEEK = "this_week"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class SalesFilter:
+    """All conditions must hold; None and "" ask nothing. Equal filters mean the same list."""
+
+    view: SalesView = SalesView.ALL
+    text: str = ""
+    """Words over number, customer, reference, External ID and item codes; ``#123`` a number."""
+    placed_from: datetime | None = None
+    placed_before: datetime | None = None
+    placed_days: int | None = None
+    """In the last so many days, today included (relative: moves with the calendar)."""
+    channel: Among | None = None
+    status: Among | None = None
+    payment: Among | None = None
+    allocation: Among | None = None
+    fulfilment: Among | None = None
+    shipping: Among | None = None
+    """The four take values of ``Axis``."""
+    invoiced: bool | None = None
+    short: bool | None = None
+    """True: units are still needed; False: none are."""
+    waits: bool | None = None
+    """False: quotes, cancelled, on-hold and closed sales."""
+    eta: Eta | None = None
+    warehouse: Among | None = None
+    customer: Among | None = None
+    product: Among | None = None
+    sku: str = ""
+    """Code of an item on the sale; ``*`` stands for anything."""
+    supplier: Among | None = None
+    """Suppliers who offer any short item."""
+    has_po: bool | None = None
+    po_number: int | None = None
+    """Sales that this purchase order was raised for."""
+    reference: str = ""
+
+
+WAITING_SALE = text("sale.short > 0 AND sale.waits = 1")
+"""As the partial index says it, word for word: with parameters it would not be used."""
+
+WAITING_ROW = text(
+    "sale_row.kind = 'stock' AND sale_row.ordered > sale_row.reserved + sale_row.fulfilled"
+)
+
+SOLD_METHODS = ("now", "ship_later")
+"""A short row of these is an exception (R7.9); a back order is not."""
+
+expected = func.coalesce(purchase_row.c.expected_on, purchase_order.c.expected_on)
+"""When the units of a peg are expected; null where nobody said."""
+
+
+def pegged_units() -> ColumnElement[int]:
+    """Units that live pegs cover of the sale of the outer query."""
+    return (
+        select(func.coalesce(func.sum(peg.c.live), 0))
+        .join(sale_row, sale_row.c.id == peg.c.sale_row_id)
+        .where(sale_row.c.sale_id == sale.c.id, peg.c.live > 0)
+        .correlate(sale)
+        .scalar_subquery()
+    )
+
+
+def conditions(db: Connection, where: SalesFilter) -> list[ColumnElement[bool]]:
+    """All of it as SQL; asks the text index first where there is free text."""
+    found: list[Any] = [*_view(where.view), *says(db, sale, where.text)]
+    for column, wanted in (
+        (sale.c.channel_id, where.channel),
+        (sale.c.status_id, where.status),
+        (sale.c.payment, where.payment),
+        (sale.c.allocation, where.allocation),
+        (sale.c.fulfilment, where.fulfilment),
+        (sale.c.shipping, where.shipping),
+        (sale.c.warehouse_id, where.warehouse),
+        (sale.c.customer_id, where.customer),
+    ):
+        if wanted is not None:
+            found.append(among(column, wanted))
+    found += _placed(where)
+    if where.invoiced is not None:
+        found.append(sale.c.invoiced == int(where.invoiced))
+    if where.waits is not None:
+        found.append(sale.c.waits == int(where.waits))
+    if where.short is not None:
+        found.append(sale.c.short > 0 if where.short else sale.c.short == 0)
+        if where.short and where.waits:
+            found.append(WAITING_SALE)
+    if where.reference:
+        pattern = like_pattern(where.reference.casefold(), contains=True)
+        found.append(func.lower(sale.c.reference).like(pattern, escape="\\"))
+    return found + _eta(where.eta) + _items(where) + _orders(where)
+
+
+def among(column: ColumnElement[Any], wanted: Among) -> ColumnElement[bool]:
+    """Is, or is not, one of; a blank is none of them."""
+    if not wanted.out:
+        return column.in_(sorted(wanted.values))
+    outside = column.not_in(sorted(wanted.values))
+    nullable = getattr(column, "nullable", False)
+    return or_(outside, column.is_(None)) if nullable else outside
+
+
+def _placed(where: SalesFilter) -> Iterable[ColumnElement[bool]]:
+    if where.placed_from is not None:
+        yield sale.c.placed_at >= where.placed_from
+    if where.placed_before is not None:
+        yield sale.c.placed_at < where.placed_before
+    if where.placed_days is not None:
+        yield sale.c.placed_at >= start_of(where.placed_days)
+
+
+def start_of(days: int) -> datetime:
+    """When the last so many days began, today included, by this workstation's calendar."""
+    midnight = datetime.combine(today() - timedelta(days=max(days, 1) - 1), time.min)
+    return midnight.astimezone().astimezone(UTC)
+
+
+def _view(view: SalesView) -> list[Any]:
+    if view is SalesView.NEEDS_ORDERING:
+        return [WAITING_SALE, sale.c.short > pegged_units()]
+    if view is SalesView.WAITING_ON_PO:
+        return [WAITING_SALE, sale.c.short <= pegged_units()]
+    if view is SalesView.READY_TO_SHIP:
+        # The + keeps SQLite from walking all that was ever allocated: few are not shipped.
+        allocated = sale.c.allocation + 0 == int(Axis.ALL)
+        return [_unshipped(), allocated, sale.c.waits == 1]
+    if view is SalesView.PROBLEMS:
+        on_hold = select(order_status.c.id).where(order_status.c.is_on_hold == 1)
+        held = select(sale.c.id).where(sale.c.status_id.in_(on_hold), _unshipped())
+        sold = (
+            select(sale_row.c.sale_id)
+            .join(sale, sale.c.id == sale_row.c.sale_id)
+            .where(WAITING_ROW, sale_row.c.method.in_(SOLD_METHODS), sale.c.waits == 1)
+        )
+        return [sale.c.id.in_(union(_late(), held, sold))]
+    return []
+
+
+def _unshipped() -> ColumnElement[bool]:
+    return sale.c.shipping.in_([int(Axis.NONE), int(Axis.PART)])
+
+
+def _pegged() -> Select[tuple[int]]:
+    """Sales with goods on their way, as ids."""
+    return (
+        select(sale_row.c.sale_id)
+        .select_from(peg)
+        .join(purchase_row, purchase_row.c.id == peg.c.po_row_id)
+        .join(purchase_order, purchase_order.c.id == purchase_row.c.po_id)
+        .join(sale_row, sale_row.c.id == peg.c.sale_row_id)
+        .where(LIVE_PEG)
+    )
+
+
+LIVE_PEG = text("peg.live > 0")
+
+
+def _late() -> Select[tuple[int]]:
+    return _pegged().where(expected < today())
+
+
+def _eta(eta: Eta | None) -> list[ColumnElement[bool]]:
+    if eta is Eta.LATE:
+        return [sale.c.id.in_(_late())]
+    if eta is Eta.THIS_WEEK:
+        sunday = today() + timedelta(days=6 - today().weekday())
+        first = func.min(expected)
+        week = _pegged().group_by(sale_row.c.sale_id).having(first.between(today(), sunday))
+        return [sale.c.id.in_(week)]
+    if eta is Eta.NONE:
+        return [WAITING_SALE, not_(sale.c.id.in_(_pegged().where(expected.is_not(None))))]  # type: ignore[list-item]
+    return []
+
+
+def _items(where: SalesFilter) -> list[ColumnElement[bool]]:
+    found = []
+    if where.product is not None:
+        rows = select(sale_row.c.sale_id).where(sale_row.c.product_id.in_(where.product.values))
+        found.append(_in_or_out(rows, out=where.product.out))
+    if where.sku:
+        pattern = like_pattern(where.sku.casefold(), stars=True)
+        skus = select(product.c.id).where(func.lower(product.c.sku).like(pattern, escape="\\"))
+        found.append(
+            sale.c.id.in_(select(sale_row.c.sale_id).where(sale_row.c.product_id.in_(skus)))
+        )
+    if where.supplier is not None:
+        offered = select(offer.c.product_id).where(offer.c.supplier_id.in_(where.supplier.values))
+        short = select(sale_row.c.sale_id).where(WAITING_ROW, sale_row.c.product_id.in_(offered))
+        found.append(_in_or_out(short, out=where.supplier.out))
+    return found
+
+
+def _orders(where: SalesFilter) -> list[ColumnElement[bool]]:
+    found = []
+    raised = (
+        select(sale_row.c.sale_id)
+        .select_from(peg)
+        .join(sale_row, sale_row.c.id == peg.c.sale_row_id)
+        .join(purchase_row, purchase_row.c.id == peg.c.po_row_id)
+        .join(purchase_order, purchase_order.c.id == purchase_row.c.po_id)
+    )
+    if where.has_po is not None:
+        live = raised.where(purchase_order.c.state != "cancelled")
+        found.append(_in_or_out(live, out=not where.has_po))
+    if where.po_number is not None:
+        found.append(sale.c.id.in_(raised.where(purchase_order.c.number == where.po_number)))
+    return found
+
+
+def _in_or_out(ids: Select[tuple[int]], *, out: bool) -> ColumnElement[bool]:
+    return sale.c.id.not_in(ids) if out else sale.c.id.in_(ids)
