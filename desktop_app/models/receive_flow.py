@@ -1,0 +1,555 @@
+"""The receive page without its widgets: steps, answers, draft, "what next" (architecture 10).
+
+Four steps (RCV-01 to RCV-11): find the order, scan the goods, look who gets them, confirm. Every
+scan is a command of its own, sent in order and at once; `answered` fires when the store has
+answered, or after `LATE_MS` with what is known here ("saving"). Quantities in ten-thousandths.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from enum import IntEnum, StrEnum
+from typing import Any
+from uuid import uuid4
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from desktop_app.models.receipt_queue import Office, Pending, ReceiptQueue
+from desktop_app.models.receipt_words import Posted, received_sentence
+from desktop_app.models.scan_answer import READY, Answer, ScanEvent, answer_of
+from desktop_app.services import receipt_drafts, receiving
+from desktop_app.services.backend import Done
+from desktop_app.services.changes import Changes, Topic
+from desktop_app.services.errors import Conflict, Rejected
+from desktop_app.services.receipt_drafts import Draft, DraftLine, Effect, LineState, ScanAnswer
+from desktop_app.services.receiving import ReceiptPreview, ReceiptRequest, ReceiptRow, RowRaise
+from desktop_app.services.rules.money import UNIT
+
+BOUNCE_MS = 150
+"""The same code again within this time is the scanner's bounce (RCV-04)."""
+
+LATE_MS = 60
+"""A store that is slower than this is answered for from what is known here (PR-01, RCV-12)."""
+
+PREVIEW_MS = 120
+
+
+class Step(IntEnum):
+    """The four steps, and the page after them."""
+
+    FIND = 0
+    SCAN = 1
+    ALLOCATE = 2
+    CONFIRM = 3
+    DONE = 4
+
+
+class Extra(StrEnum):
+    """What happens with more than ordered (RCV-06)."""
+
+    SET_ASIDE = "set_aside"
+    RAISE = "raise"
+
+
+class Short(StrEnum):
+    """What happens with what did not come (RCV-06)."""
+
+    LEAVE = "leave"
+    CLOSE = "close"
+
+
+class ReceiveFlow(QObject):
+    """One delivery at a time. The page listens and paints; it decides nothing."""
+
+    step_changed = Signal(int)
+    draft_changed = Signal()
+    preview_changed = Signal()
+    answered = Signal(object)  # Answer
+    saved_changed = Signal()
+    refused = Signal(object)  # a ServiceError, for the page to say
+    differs = Signal()  # the allocation changed since the preview; see `before`
+    posted = Signal(object)  # Posted
+
+    def __init__(
+        self,
+        desk: Office,
+        parent: QObject | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._clock = clock
+        self.step = Step.FIND
+        self.draft: Draft | None = None
+        self.preview: ReceiptPreview | None = None
+        self.before: ReceiptPreview | None = None
+        self.preview_error: Exception | None = None
+        self.result: Posted | None = None
+        self.saved_at: datetime | None = None
+        self.elsewhere: int | None = None  # the order that has the product scanned last (F7)
+        self.extras: dict[int, Extra] = {}
+        self.short = Short.LEAVE
+        self.close_reason = ""
+        self.quantity: int | None = None
+        self.busy = False
+        self._allocate: bool | None = None
+        self._reference = ""
+        self._known: dict[str, tuple[int, int]] = {}
+        self._last_code = ("", 0.0)
+        self._agreed: tuple[ReceiptRequest, str] | None = None
+        self._commit_when_saved = False
+        self._queue = ReceiptQueue(desk, self)
+        self._queue.stored.connect(self._stored)
+        self._queue.refused.connect(self._not_stored)
+        self._queue.changed.connect(self.saved_changed)
+        self._soon = QTimer(self, singleShot=True, interval=PREVIEW_MS)
+        self._soon.timeout.connect(self._read_preview)
+
+    # -- where we are -------------------------------------------------------------
+
+    @property
+    def mine(self) -> bool:
+        """Whether this person counts the draft; a colleague's is read only (RCV-02)."""
+        return self.draft is not None and self.draft.person_id == self._desk.backend.actor.person_id
+
+    @property
+    def counted(self) -> int:
+        """Units that can be received, extras not included."""
+        return sum(line.this_time for line in self.lines)
+
+    @property
+    def lines(self) -> tuple[DraftLine, ...]:
+        """The lines of the draft."""
+        return self.draft.lines if self.draft is not None else ()
+
+    @property
+    def unsaved(self) -> int:
+        """Scans that the store has not answered yet."""
+        return len(self._queue)
+
+    @property
+    def away_since(self) -> datetime | None:
+        """Since when the database has not answered; None while it does."""
+        return self._queue.away_since
+
+    @property
+    def allocate(self) -> bool:
+        """The choice in force: the clerk's, else what the setting says."""
+        if self._allocate is not None:
+            return self._allocate
+        return self.preview.allocate if self.preview is not None else True
+
+    @property
+    def allocate_chosen(self) -> bool:
+        """Whether the clerk chose, rather than the setting."""
+        return self._allocate is not None
+
+    @property
+    def reference(self) -> str:
+        """The supplier's delivery note."""
+        return self._reference
+
+    def why_not(self, step: Step) -> str:
+        """Why a step cannot be gone to now; empty where it can."""
+        if self.step is Step.DONE:
+            return "" if step is Step.FIND else "This delivery is received."
+        if step is Step.FIND:
+            return ""
+        if self.draft is None:
+            return "Find an order first."
+        if step > Step.SCAN and not self.mine:
+            return f"{self.draft.person} is counting this."
+        if step > Step.SCAN and not self.counted and not self._raised_units():
+            return "Nothing is counted yet."
+        return ""
+
+    def go(self, step: Step) -> bool:
+        """Move to a step; False where `why_not` has a reason."""
+        if self.why_not(step):
+            return False
+        if step is Step.FIND:
+            self.leave()
+            return True
+        self._to(step)
+        if step > Step.SCAN:
+            self._read_preview()
+        return True
+
+    def _to(self, step: Step) -> None:
+        if step is not self.step:
+            self.step = step
+            self.step_changed.emit(int(step))
+
+    # -- opening and leaving --------------------------------------------------------
+
+    def open_order(self, po_id: int) -> None:
+        """Count an order: begin its draft or go on with it."""
+
+        def begun(done: Done[Any]) -> None:
+            self._forget()
+            self._desk.read(
+                self, receipt_drafts.draft, done.result["draft_id"], then=self._opened,
+                failed=self.refused.emit, key="draft",
+            )  # fmt: skip
+
+        self._desk.run(
+            self, receipt_drafts.start_or_continue(po_id), then=begun, failed=self.refused.emit
+        )
+
+    def _opened(self, draft: Draft) -> None:
+        self._take(draft)
+        self._to(Step.SCAN)
+        self.answered.emit(READY)
+        self._soon.start()
+
+    def leave(self) -> None:
+        """Save and leave: everything is stored already; a draft with nothing in it is dropped."""
+        draft = self.draft
+        untouched = draft is not None and draft.last is None and not draft.reference
+        if draft is not None and untouched and self.mine and not self._queue:
+            self._desk.run(self, receipt_drafts.discard(draft.id), failed=lambda _: None)
+        self._forget()
+        self._to(Step.FIND)
+        self.draft_changed.emit()
+
+    def discard(self) -> None:
+        """Throw the count away and go back to the orders."""
+        draft = self.draft
+        if draft is None:
+            return
+        self._forget()
+        self._desk.run(
+            self, receipt_drafts.discard(draft.id), failed=self.refused.emit,
+            says=f"Count of PO {draft.number} discarded.",
+        )  # fmt: skip
+        self._to(Step.FIND)
+        self.draft_changed.emit()
+
+    def take_over(self) -> None:
+        """Count on where a colleague stopped (RCV-02)."""
+        if self.draft is not None:
+            self._desk.run(
+                self, receipt_drafts.take_over(self.draft.id), then=lambda _: self.reread(),
+                failed=self.refused.emit,
+            )  # fmt: skip
+
+    def _forget(self) -> None:
+        self.draft = self.preview = self.before = self.preview_error = self.result = None
+        self.saved_at = self.elsewhere = self.quantity = self._allocate = None
+        self._reference = self.close_reason = ""
+        self.extras, self.short = {}, Short.LEAVE
+        self._known = {}
+        self._agreed = None
+        self._commit_when_saved = self.busy = False
+        self._soon.stop()
+
+    def changed(self, changes: Changes) -> None:
+        """Something was committed, here or elsewhere: read again what this page shows."""
+        if self.draft is None or self.step is Step.DONE:
+            return
+        drafts = changes.topics.get(Topic.DRAFTS, set())
+        if (drafts is None or self.draft.id in drafts) and not self._queue:
+            self.reread()
+        if {Topic.SALES, Topic.STOCK, Topic.SETTINGS, Topic.PURCHASES} & changes.topics.keys():
+            self._soon.start()
+
+    def reread(self) -> None:
+        """Read the draft again."""
+        if self.draft is not None:
+            self._desk.read(
+                self, receipt_drafts.draft, self.draft.id, then=self._reread, failed=self._gone,
+                key="draft",
+            )  # fmt: skip
+
+    def _reread(self, draft: Draft) -> None:
+        if self.draft is not None and draft.id == self.draft.id and not self._queue:
+            self._take(draft)
+            self._soon.start()
+
+    def _gone(self, error: Exception) -> None:
+        """Somebody received or discarded the order while it was open here."""
+        if self.step is Step.DONE:
+            return
+        if isinstance(error, Rejected):
+            self._forget()
+            self._to(Step.FIND)
+            self.draft_changed.emit()
+        self.refused.emit(error)
+
+    def _take(self, draft: Draft) -> None:
+        self.draft = draft
+        self.saved_at = draft.updated_at
+        if self._allocate is None:
+            self._allocate = draft.allocate
+        self._reference = self._reference or draft.reference
+        self._known |= {line.sku.casefold(): (line.po_row_id, UNIT) for line in draft.lines}
+        self.extras = {
+            line.po_row_id: self.extras.get(line.po_row_id, Extra.SET_ASIDE)
+            for line in draft.lines if line.extra
+        }  # fmt: skip
+        self.draft_changed.emit()
+        self.saved_changed.emit()
+
+    # -- counting -----------------------------------------------------------------
+
+    def scan(self, code: str) -> None:
+        """A code from the scanner, or typed: count it, `quantity` times where one was typed."""
+        draft, code = self.draft, code.strip()
+        if draft is None or not code or not self._may_count():
+            return
+        before, at = self._last_code
+        self._last_code = (code, self._clock())
+        many, self.quantity = self.quantity, None
+        if code == before and (self._clock() - at) * 1000 < BOUNCE_MS and many is None:
+            self.answered.emit(Answer(ScanEvent.BOUNCE, "", code=code))
+            return
+        row, units = self._known.get(code.casefold(), (None, UNIT))
+        pending = self._queue.add(receipt_drafts.scan(draft.id, code, many), draft.id, code, row)
+        pending.units = units * many // UNIT if many is not None else units
+        pending.many = many is not None
+        QTimer.singleShot(LATE_MS, self, lambda: self._late(pending))
+
+    def set_line(self, row_id: int, units: int) -> None:
+        """Set what was counted of a row, extras included."""
+        if self.draft is not None and self._may_count():
+            self._queue.add(
+                receipt_drafts.set_line(self.draft.id, row_id, units), self.draft.id, "", row_id
+            )
+
+    def whole_line(self, row_id: int) -> None:
+        """Count a row as complete (F8)."""
+        if self.draft is not None and self._may_count():
+            self._queue.add(
+                receipt_drafts.whole_line(self.draft.id, row_id), self.draft.id, "", row_id
+            )
+
+    def undo_last(self) -> None:
+        """Take back the last scan (F9)."""
+        if self.draft is not None and self._may_count():
+            draft = self.draft.id
+            self._queue.add(receipt_drafts.undo_last_scan(draft), draft).then = self._taken_back
+
+    def set_allocate(self, allocate: bool) -> None:
+        """The clerk's choice for this delivery (R5.4)."""
+        if self.draft is not None and allocate != self._allocate and self._may_count():
+            self._allocate = allocate
+            self._queue.add(
+                receipt_drafts.set_details(self.draft.id, allocate=allocate), self.draft.id
+            )
+            self._read_preview()
+
+    def set_reference(self, reference: str) -> None:
+        """Keep the supplier's delivery note in the draft."""
+        reference = reference.strip()
+        if self.draft is not None and reference != self._reference and self._may_count():
+            self._reference = reference
+            self._queue.add(
+                receipt_drafts.set_details(self.draft.id, reference=reference), self.draft.id
+            )
+            self._read_preview()
+
+    def _may_count(self) -> bool:
+        return self.mine and not self.busy and self.step is not Step.DONE
+
+    def _stored(self, pending: Pending, result: dict[str, Any]) -> None:
+        if self.draft is not None and pending.draft_id == self.draft.id:
+            self.saved_at = datetime.now(UTC)
+            if "effect" in result:
+                self._show(pending, ScanAnswer.of(result))
+            if pending.then is not None:
+                pending.then(result)
+            if not self._queue:
+                self.reread()
+        if self._commit_when_saved and not self._queue:
+            self.commit()
+
+    def _not_stored(self, pending: Pending, error: Exception) -> None:
+        self._commit_when_saved = False
+        if self.draft is not None and pending.draft_id == self.draft.id:
+            self.reread()
+            self.refused.emit(error)
+
+    def _show(self, pending: Pending, made: ScanAnswer) -> None:
+        line = self.line(made.po_row_id)
+        answer = answer_of(made, self.draft.number if self.draft else 0, line.extra if line else 0)
+        self.elsewhere = made.orders[0].id if made.orders else None
+        if line is not None:
+            self._keep(line, made)
+            if pending.code and not pending.many and made.added > 0:
+                self._known[pending.code.casefold()] = (line.po_row_id, made.added)
+        said = pending.shown
+        if said is not None and (said.event, said.big) == (answer.event, answer.big):
+            answer = replace(answer, quiet=True)
+        self.answered.emit(answer)
+
+    def _keep(self, line: DraftLine, made: ScanAnswer) -> None:
+        """Show the stored count at once; the draft that is read next brings the rest."""
+        assert self.draft is not None
+        extra = max(line.extra + made.extra, 0)
+        state = LineState.EXTRA if extra else LineState.PART if made.this_time else LineState.NONE
+        if not extra and made.effect in (Effect.LINE_COMPLETE, Effect.ORDER_COMPLETE):
+            state = LineState.DONE
+        kept = replace(line, this_time=made.this_time, extra=extra, state=state)
+        lines = tuple(kept if one is line else one for one in self.draft.lines)
+        self.draft = replace(self.draft, lines=lines, counted=made.counted)
+        self.draft_changed.emit()
+
+    def _late(self, pending: Pending) -> None:
+        """The store takes its time: say what is known here, and that it is being saved."""
+        if pending not in self._queue or self.draft is None:
+            return
+        line = self.line(pending.row_id)
+        if line is None:
+            pending.shown = Answer(
+                ScanEvent.SAVING,
+                "Saving",
+                pending.code,
+                "Waiting for the database.",
+                code=pending.code,
+            )
+        else:
+            ahead = [x for x in self._queue.up_to(pending) if x.row_id == line.po_row_id]
+            pending.shown = self._guess(line, sum(one.units for one in ahead), pending)
+        self.answered.emit(pending.shown)
+
+    def _guess(self, line: DraftLine, units: int, pending: Pending) -> Answer:
+        now = line.this_time + units
+        extra = max(now - line.limit, 0)
+        effect = Effect.COUNTED
+        if extra:
+            effect = Effect.EXTRA
+        elif now >= line.outstanding:
+            effect = Effect.LINE_COMPLETE
+        made = ScanAnswer(
+            effect, pending.code, line.po_row_id, line.product_id, line.sku, line.name, pending.units,
+            min(extra, pending.units), min(now, line.limit), line.ordered, line.before,
+        )  # fmt: skip
+        answer = answer_of(made, self.draft.number if self.draft else 0, line.extra)
+        return replace(answer, sub="   ".join(x for x in (answer.sub, "saving") if x))
+
+    def _taken_back(self, result: dict[str, Any]) -> None:
+        taken = result.get("undone")
+        if taken is None:
+            self.answered.emit(Answer(ScanEvent.TAKEN_BACK, "Nothing to take back"))
+            return
+        sku = taken.get("sku") or taken.get("code", "")
+        self.answered.emit(
+            Answer(ScanEvent.TAKEN_BACK, "Last scan taken back", sku, code=taken.get("code", ""))
+        )
+
+    def line(self, row_id: int | None) -> DraftLine | None:
+        """The line of a purchase row."""
+        return next((line for line in self.lines if line.po_row_id == row_id), None)
+
+    # -- deciding and receiving -------------------------------------------------------
+
+    def decide_extra(self, row_id: int, what: Extra) -> None:
+        """Set extras aside, or raise the row and receive them (buyer or manager, R5.3)."""
+        if self.extras.get(row_id) != what:
+            self.extras[row_id] = what
+            self._read_preview()
+
+    def decide_short(self, what: Short, reason: str = "") -> None:
+        """Leave what is missing on the order, or say that it will not come."""
+        if (self.short, self.close_reason) != (what, reason):
+            self.short, self.close_reason = what, reason
+            self._read_preview()
+
+    def _raised_units(self) -> int:
+        return sum(
+            line.extra for line in self.lines if self.extras.get(line.po_row_id) is Extra.RAISE
+        )
+
+    def request(self) -> ReceiptRequest:
+        """What would be received now, with what was decided."""
+        assert self.draft is not None
+        rows: list[ReceiptRow] = []
+        raises: list[RowRaise] = []
+        aside: list[int] = []
+        for line in self.draft.lines:
+            units = line.this_time
+            if line.extra and self.extras.get(line.po_row_id) is Extra.RAISE:
+                units += line.extra
+                raises.append(RowRaise(line.po_row_id, max(line.before + units, line.ordered)))
+            elif line.extra:
+                aside.append(line.po_row_id)
+            rows += _placed(line, units)
+        return ReceiptRequest(
+            self.draft.po_id, tuple(rows), self._allocate, self._reference, None, tuple(raises),
+            tuple(aside), self.short is Short.CLOSE, self.close_reason, self.draft.id,
+        )  # fmt: skip
+
+    def _read_preview(self) -> None:
+        self._soon.stop()
+        if self.draft is None or self.busy or self.step is Step.DONE:
+            return
+        asked = self.request()
+        if not asked.rows:
+            self.preview = None
+            self.preview_changed.emit()
+            return
+        self._desk.read(
+            self, receiving.allocation_preview, asked, then=self._previewed,
+            failed=self._not_previewed, key="preview",
+        )  # fmt: skip
+
+    def _previewed(self, preview: ReceiptPreview) -> None:
+        if self.draft is not None and preview.po_id == self.draft.po_id and not self.busy:
+            self.preview, self.preview_error = preview, None
+            self.preview_changed.emit()
+
+    def _not_previewed(self, error: Exception) -> None:
+        self.preview, self.preview_error = None, error
+        self.preview_changed.emit()
+
+    def commit(self) -> None:
+        """Receive what the preview shows. Sent twice, it is done once (R5.11)."""
+        if self.preview is None or self.busy or self.draft is None:
+            return
+        if self._queue:
+            self._commit_when_saved = True
+            return
+        self._commit_when_saved = False
+        asked = replace(self.request(), agreed=self.preview.fingerprint)
+        if self._agreed is None or self._agreed[0] != asked:
+            self._agreed = (asked, str(uuid4()))
+        self.busy = True
+        self.preview_changed.emit()
+        self._desk.run(
+            self, receiving.receive(asked), once=self._agreed[1], then=self._received,
+            failed=self._not_received, says=received_sentence,
+        )  # fmt: skip
+
+    def _received(self, done: Done[Any]) -> None:
+        self.busy = False
+        self.result = Posted.of(done.result, done.journal_id)
+        self._to(Step.DONE)
+        self.posted.emit(self.result)
+
+    def _not_received(self, error: Exception) -> None:
+        self.busy = False
+        if isinstance(error, Conflict) and isinstance(error.now, ReceiptPreview):
+            self.before, self.preview = self.preview, error.now
+            self.differs.emit()
+            self.preview_changed.emit()
+            return
+        if isinstance(error, Conflict):
+            self.reread()
+        self.preview_changed.emit()
+        self.refused.emit(error)
+
+
+def _placed(line: DraftLine, units: int) -> list[ReceiptRow]:
+    """Units of a line by the bins they were put in; the usual one where none was scanned."""
+    rows: list[ReceiptRow] = []
+    for place in line.places:
+        here = min(place.units, units)
+        if here > 0:
+            rows.append(ReceiptRow(line.po_row_id, here, place.location_id or line.usual_id))
+            units -= here
+    if units > 0:
+        rows.append(ReceiptRow(line.po_row_id, units, line.usual_id))
+    return rows

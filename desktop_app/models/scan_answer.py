@@ -1,0 +1,146 @@
+"""What a scan is answered with: one of eight events, in words, digits and a tone (RCV-04).
+
+Models decide it, the card paints it and the speaker plays it; none of them knows the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from desktop_app.models.formats import quantity
+from desktop_app.services.receipt_drafts import Effect, ScanAnswer
+
+
+class ScanEvent(StrEnum):
+    """The eight events of RCV-04, and the three states between scans."""
+
+    COUNTED = "counted"
+    LINE_DONE = "line_done"
+    ALL_DONE = "all_done"
+    EXTRA = "extra"
+    NOT_ON_ORDER = "not_on_order"
+    UNKNOWN = "unknown"
+    BIN = "bin"
+    BOUNCE = "bounce"
+    READY = "ready"  # nothing scanned yet
+    SAVING = "saving"  # the store has not answered yet
+    TAKEN_BACK = "taken_back"  # the last scan was undone, or a quantity was set by hand
+
+
+class CardTone(StrEnum):
+    """The ground of the card."""
+
+    ACCEPTED = "accepted"
+    EXTRA = "extra"
+    REFUSED = "refused"
+    BIN = "bin"
+    WAITING = "waiting"
+
+
+_TONES = {
+    ScanEvent.COUNTED: CardTone.ACCEPTED,
+    ScanEvent.LINE_DONE: CardTone.ACCEPTED,
+    ScanEvent.ALL_DONE: CardTone.ACCEPTED,
+    ScanEvent.EXTRA: CardTone.EXTRA,
+    ScanEvent.NOT_ON_ORDER: CardTone.EXTRA,
+    ScanEvent.UNKNOWN: CardTone.REFUSED,
+    ScanEvent.BIN: CardTone.BIN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One card. `word` is the verdict, `head` the item code, `big` the running count.
+
+    `beside` stands by the count ("of 12"), `sub` under the code, `delta` is "+1" or "+6", `code`
+    what was scanned. `row_id` is the purchase row concerned, for the list to show.
+    """
+
+    event: ScanEvent
+    word: str
+    head: str = ""
+    sub: str = ""
+    big: str = ""
+    beside: str = ""
+    delta: str = ""
+    code: str = ""
+    row_id: int | None = None
+    quiet: bool = False
+    """The same was said a moment ago, before it was stored: no second sound."""
+
+    @property
+    def tone(self) -> CardTone:
+        """The ground this answer is painted on."""
+        return _TONES.get(self.event, CardTone.WAITING)
+
+    @property
+    def spoken(self) -> str:
+        """The answer as one sentence, for a screen reader."""
+        count = f"{self.big} {self.beside}".strip()
+        said = (self.word, self.head, self.delta, count, self.sub)
+        return ", ".join(part for part in said if part)
+
+
+READY = Answer(ScanEvent.READY, "Ready to scan", sub="Scan the first item of the delivery.")
+
+
+def signed(units: int) -> str:
+    """A change of a count: "+6", "−1"."""
+    return f"+{quantity(units)}" if units >= 0 else quantity(units)
+
+
+def answer_of(made: ScanAnswer, order_number: int, extra_before: int = 0) -> Answer:
+    """The card for what the store did with a code; `extra_before` of that line, in units stored."""
+    to_come = max(made.ordered - made.before, 0)
+    where = f"→ {made.location}" if made.location else ""
+    counted = Answer(
+        ScanEvent.COUNTED,
+        "Counted",
+        head=made.sku,
+        sub="   ".join(part for part in (where, made.name) if part),
+        big=quantity(made.this_time),
+        beside=f"of {quantity(to_come)}",
+        delta=signed(made.added),
+        code=made.code,
+        row_id=made.po_row_id,
+    )
+    if made.effect is Effect.COUNTED:
+        return counted
+    if made.effect is Effect.LINE_COMPLETE:
+        return _with(counted, ScanEvent.LINE_DONE, "Line complete")
+    if made.effect is Effect.ORDER_COMPLETE:
+        return _with(counted, ScanEvent.ALL_DONE, f"All {quantity(made.counted)} counted")
+    if made.effect is Effect.EXTRA:
+        extra = extra_before + made.extra
+        return _with(counted, ScanEvent.EXTRA, f"{quantity(extra)} extra – more than ordered")
+    if made.effect is Effect.BIN:
+        return Answer(
+            ScanEvent.BIN, "Bin", f"→ {made.location}", "What you scan next goes there.",
+            code=made.code,
+        )  # fmt: skip
+    if made.effect is Effect.NOT_ON_ORDER:
+        return _not_on_order(made, order_number)
+    return Answer(
+        ScanEvent.UNKNOWN, "Unknown code", made.code, "Nothing was counted.", code=made.code
+    )
+
+
+def _with(base: Answer, event: ScanEvent, word: str) -> Answer:
+    return Answer(
+        event, word, base.head, base.sub, base.big, base.beside, base.delta, base.code, base.row_id
+    )
+
+
+def _not_on_order(made: ScanAnswer, order_number: int) -> Answer:
+    if not made.orders:
+        where = "Not counted. No open order has it."
+    elif len(made.orders) == 1:
+        where = f"Not counted. It is on PO {made.orders[0].number}: F7 counts that order."
+    else:
+        named = ", ".join(str(one.number) for one in made.orders[:3])
+        where = f"Not counted. It is on PO {named}: F7 counts the first."
+    return Answer(
+        ScanEvent.NOT_ON_ORDER, f"Not on PO {order_number}", made.sku or made.code, where,
+        code=made.code,
+    )  # fmt: skip
