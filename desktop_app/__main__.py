@@ -89,17 +89,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def make_sample(address: str) -> int:
     """Make the sample company; says where it is."""
-    from desktop_app.services import sample
+    from desktop_app.services import opening
     from desktop_app.services.errors import ServiceError
-    from desktop_app.services.store import engine
     from desktop_app.views.messages import sentence
 
     try:
-        store = engine.create(address)
-        try:
-            sample.create(store)
-        finally:
-            store.close()
+        opening.make(address, opening.NewCompany()).close()
     except ServiceError as error:
         print(sentence(error), file=sys.stderr)
         return 2
@@ -109,13 +104,12 @@ def make_sample(address: str) -> int:
 
 def run_doctor(address: str) -> int:
     """Check the invariants of the books; exit codes of reliability 3.10."""
-    from desktop_app.services import doctor
+    from desktop_app.services import doctor, opening
     from desktop_app.services.errors import ServiceError
-    from desktop_app.services.store import engine
     from desktop_app.views.messages import sentence
 
     try:
-        store = engine.open_store(address)
+        store = opening.open_store(address)
     except ServiceError as error:
         print(sentence(error), file=sys.stderr)
         return 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -23,24 +22,13 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.models.background import Background
-from desktop_app.services import company, sample
+from desktop_app.services import company, opening
 from desktop_app.services.errors import Rejected, ServiceError
-from desktop_app.services.store import engine
-from desktop_app.services.store.engine import Store
+from desktop_app.services.opening import NewCompany, Start, Store
 
 from .messages import sentence
 
 CODE_MAX = 12
-
-
-@dataclass(frozen=True, slots=True)
-class NewCompany:
-    """The answers of the first-run page. ``start``: sample, empty or import."""
-
-    name: str
-    currency: str
-    warehouses: tuple[tuple[str, str], ...]
-    start: str
 
 
 def warehouse_codes(names: str) -> tuple[tuple[str, str], ...]:
@@ -57,28 +45,6 @@ def warehouse_codes(names: str) -> tuple[tuple[str, str], ...]:
         taken.add(code)
         made.append((code, name))
     return tuple(made)
-
-
-def make(address: str, wanted: NewCompany) -> Store:
-    """Create the database and its company; a file that came to nothing is taken away again."""
-    store = engine.create(address)
-    try:
-        if wanted.start == "sample":
-            sample.create(store)
-        else:
-            company.set_up(
-                store,
-                name=wanted.name,
-                base_currency=wanted.currency,
-                warehouses=wanted.warehouses,
-            )
-    except BaseException:
-        store.close()
-        if not engine.is_server(address):
-            for ending in ("", "-wal", "-shm", ".lock", ".owner"):
-                Path(address + ending).unlink(missing_ok=True)
-        raise
-    return store
 
 
 class Welcome(QWidget):
@@ -210,7 +176,7 @@ class Welcome(QWidget):
         self.begin.setText("Start with sample data" if not own else "Create company")
 
     def _show_place(self) -> None:
-        if engine.is_server(self._address):
+        if opening.is_server(self._address):
             host = self._address.rpartition("@")[2]
             self.place.setText(f"The company will be kept on the server {host}.")
         else:
@@ -235,17 +201,17 @@ class Welcome(QWidget):
             self._open(path)
 
     def _open(self, address: str) -> None:
-        self._wait(lambda: engine.open_store(address), "")
+        self._wait(lambda: opening.open_store(address), "")
 
     def _begin(self) -> None:
         wanted = NewCompany(
             self.name.text().strip(),
             self.currency.currentText(),
             warehouse_codes(self.warehouses.text()),
-            self.start(),
+            Start(self.start()),
         )
         address = self._address
-        self._wait(lambda: make(address, wanted), wanted.start)
+        self._wait(lambda: opening.make(address, wanted), wanted.start.value)
 
     def _wait(self, work: Callable[[], Store], start: str) -> None:
         self.setEnabled(False)

@@ -1,0 +1,57 @@
+"""Opening, creating and filling a database: what the screens and commands may know of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from . import company, sample
+from .store.engine import Store, create, is_server, open_store
+
+
+class Start(StrEnum):
+    """How a new company begins (FRS-01)."""
+
+    SAMPLE = "sample"
+    EMPTY = "empty"
+    IMPORT = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class NewCompany:
+    """The answers of the first-run page; name, currency and warehouses count for an own company."""
+
+    name: str = ""
+    currency: str = "GBP"
+    warehouses: Sequence[tuple[str, str]] = ()
+    start: Start = Start.SAMPLE
+
+
+def make(address: str, wanted: NewCompany) -> Store:
+    """Create the database with its company; a file that came to nothing is taken away again.
+
+    Raises what ``store.engine.create`` and ``company.set_up`` refuse.
+    """
+    store = create(address)
+    try:
+        if wanted.start is Start.SAMPLE:
+            sample.create(store)
+        else:
+            company.set_up(
+                store,
+                name=wanted.name,
+                base_currency=wanted.currency,
+                warehouses=wanted.warehouses,
+            )
+    except BaseException:
+        store.close()
+        if not is_server(address):
+            for ending in ("", "-wal", "-shm", ".lock", ".owner"):
+                Path(address + ending).unlink(missing_ok=True)
+        raise
+    return store
+
+
+__all__ = ["NewCompany", "Start", "Store", "create", "is_server", "make", "open_store"]
