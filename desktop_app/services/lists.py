@@ -11,7 +11,7 @@ import hashlib
 from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -33,7 +33,7 @@ from sqlalchemy import (
 
 from .backend import plain
 from .store.bulk import ids_in, is_postgres
-from .store.kinds import dump_json
+from .store.kinds import BigInt, dump_json
 
 PAGE = 200
 """Rows of a page."""
@@ -243,6 +243,11 @@ def ids_of(db: Connection, query: Select[Any]) -> array[int]:
     return found
 
 
+def total_of(expression: Any) -> ColumnElement[int]:
+    """The sum of an integer column, 0 of nothing, as an integer on both engines."""
+    return func.coalesce(func.sum(expression), 0).cast(BigInt)
+
+
 def fingerprint(where: Any) -> str:
     """A short name of a filter: equal filters, equal names (SAL-05)."""
     return hashlib.sha256(dump_json([type(where).__name__, plain(where)]).encode()).hexdigest()[:16]
@@ -251,6 +256,21 @@ def fingerprint(where: Any) -> str:
 def today() -> date:
     """The day at this workstation: what is late is a matter of its calendar."""
     return datetime.now().astimezone().date()
+
+
+def start_of(days: int) -> datetime:
+    """When the last so many days began, today included, by this workstation's calendar."""
+    midnight = datetime.combine(today() - timedelta(days=max(days, 1) - 1), time.min)
+    return midnight.astimezone().astimezone(UTC)
+
+
+def among(column: ColumnElement[Any], wanted: Among) -> ColumnElement[bool]:
+    """Is, or is not, one of; a blank is none of them."""
+    if not wanted.out:
+        return column.in_(sorted(wanted.values))
+    outside = column.not_in(sorted(wanted.values))
+    nullable = getattr(column, "nullable", False)
+    return or_(outside, column.is_(None)) if nullable else outside
 
 
 # --- free text ----------------------------------------------------------------------------------

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, not_, or_, select, text, union
+from sqlalchemy import ColumnElement, Connection, Select, func, not_, select, text, union
 
-from .lists import Among, like_pattern, says, today
+from .lists import Among, among, like_pattern, says, start_of, today, total_of
 from .rules.sale_status import Axis
 from .store.tables import (
     offer,
@@ -100,7 +100,7 @@ expected = func.coalesce(purchase_row.c.expected_on, purchase_order.c.expected_o
 def pegged_units() -> ColumnElement[int]:
     """Units that live pegs cover of the sale of the outer query."""
     return (
-        select(func.coalesce(func.sum(peg.c.live), 0))
+        select(total_of(peg.c.live))
         .join(sale_row, sale_row.c.id == peg.c.sale_row_id)
         .where(sale_row.c.sale_id == sale.c.id, peg.c.live > 0)
         .correlate(sale)
@@ -138,15 +138,6 @@ def conditions(db: Connection, where: SalesFilter) -> list[ColumnElement[bool]]:
     return found + _eta(where.eta) + _items(where) + _orders(where)
 
 
-def among(column: ColumnElement[Any], wanted: Among) -> ColumnElement[bool]:
-    """Is, or is not, one of; a blank is none of them."""
-    if not wanted.out:
-        return column.in_(sorted(wanted.values))
-    outside = column.not_in(sorted(wanted.values))
-    nullable = getattr(column, "nullable", False)
-    return or_(outside, column.is_(None)) if nullable else outside
-
-
 def _placed(where: SalesFilter) -> Iterable[ColumnElement[bool]]:
     if where.placed_from is not None:
         yield sale.c.placed_at >= where.placed_from
@@ -154,12 +145,6 @@ def _placed(where: SalesFilter) -> Iterable[ColumnElement[bool]]:
         yield sale.c.placed_at < where.placed_before
     if where.placed_days is not None:
         yield sale.c.placed_at >= start_of(where.placed_days)
-
-
-def start_of(days: int) -> datetime:
-    """When the last so many days began, today included, by this workstation's calendar."""
-    midnight = datetime.combine(today() - timedelta(days=max(days, 1) - 1), time.min)
-    return midnight.astimezone().astimezone(UTC)
 
 
 def _view(view: SalesView) -> list[Any]:

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from .backend import now
-from .lists import Among, Key, Listing, Sort, Sorting, Term, today
+from .lists import Among, Key, Listing, Sort, Sorting, Term, today, total_of
 from .rules.sale_status import Axis
 from .sales_filter import (
     SOLD_METHODS,
@@ -183,7 +183,7 @@ def _pegs_of(db: Connection, ids: Collection[int]) -> Any:
     return (
         select(
             sale_row.c.sale_id,
-            func.sum(peg.c.live).label("pegged"),
+            total_of(peg.c.live).label("pegged"),
             func.min(case((is_live, expected))).label("eta"),
             func.count(
                 case((purchase_order.c.state != "cancelled", purchase_order.c.id)).distinct()
@@ -199,7 +199,7 @@ def _pegs_of(db: Connection, ids: Collection[int]) -> Any:
 
 def _line(row: Any, pegs: Any, is_exception: bool, day: date, moment: datetime) -> SaleLine:
     wants = bool(row.waits) and row.short > 0
-    pegged = int(pegs.pegged) if pegs is not None else 0
+    pegged = pegs.pegged if pegs is not None else 0
     eta = pegs.eta if pegs is not None else None
     return SaleLine(
         id=row.id,
@@ -279,8 +279,8 @@ def _totals(db: Connection, these: Sequence[ColumnElement[bool]]) -> SalesTotals
         select(
             sale.c.currency,
             func.count().label("sales"),
-            func.sum(sale.c.total).label("total"),
-            func.sum(case((sale.c.waits == 1, sale.c.short), else_=0)).label("short"),
+            total_of(sale.c.total).label("total"),
+            total_of(case((sale.c.waits == 1, sale.c.short), else_=0)).label("short"),
         )
         .where(*these)
         .group_by(sale.c.currency)
@@ -289,8 +289,8 @@ def _totals(db: Connection, these: Sequence[ColumnElement[bool]]) -> SalesTotals
     digits = {r.code: r.digits for r in db.execute(select(currency.c.code, currency.c.digits))}
     return SalesTotals(
         sum(r.sales for r in found),
-        tuple((r.currency, digits[r.currency], int(r.total)) for r in found),
-        sum(int(r.short) for r in found),
+        tuple((r.currency, digits[r.currency], r.total) for r in found),
+        sum(r.short for r in found),
     )
 
 

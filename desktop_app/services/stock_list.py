@@ -1,16 +1,33 @@
 """Stock (ux 3.8): per product, and per product and warehouse; figures of R1.1.
 
 ``STOCK``: the ``Listing`` of ``StockLine`` by ``StockFilter``; ``of_products(db, ids)``: the lines
-per warehouse; ``movements``, ``holding``, ``coming`` and ``wanting`` (db, product_id,
-warehouse_id or None): what a figure consists of (INV-01). Sorts: sku, name.
+per warehouse. Sorts: sku, name. What a figure consists of (INV-01) is in ``stock_details``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
 
-from .lists import Among, Key, Sort
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+
+from .books import OPEN_STATES
+from .lists import Among, Key, Listing, Sort, Sorting, Term, folded, like_pattern, total_of
+from .sales_filter import WAITING_ROW, expected
+from .store.bulk import ids_in
+from .store.tables import (
+    offer,
+    product,
+    purchase_order,
+    purchase_row,
+    sale,
+    sale_row,
+    stock_level,
+    warehouse,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,66 +74,202 @@ class StockLine:
         return self.on_hand + self.on_order - self.wanted
 
 
-@dataclass(frozen=True, slots=True)
-class MovementLine:
-    """One entry of the stock ledger (R1.2); ``cost`` per unit in base currency."""
-
-    id: int
-    at: datetime
-    kind: str
-    warehouse: str
-    location: str
-    quantity: int
-    cost: int | None
-    person: str
-    reason: str
-    po_id: int | None
-    po_number: int | None
-    goods_in_number: int | None
-    sale_id: int | None
-    sale_number: int | None
-    reverses: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class HoldingLine:
-    """A sale row that holds stock: reserved, or on a goods-out note that has not shipped."""
-
-    sale_id: int
-    sale_number: int
-    placed_at: datetime
-    customer: str
-    warehouse: str
-    reserved: int
-    on_notes: int
-
-
-@dataclass(frozen=True, slots=True)
-class ComingLine:
-    """An open purchase order row of the product."""
-
-    po_id: int
-    po_number: int
-    supplier: str
-    state: str
-    warehouse: str
-    outstanding: int
-    pegged: int
-    """Of them promised to sales."""
-    expected_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class WantingLine:
-    """A sale row that waits for the product, oldest first (R5.5)."""
-
-    sale_id: int
-    sale_number: int
-    placed_at: datetime
-    customer: str
-    warehouse: str
-    needed: int
-    pegged: int
-
-
 BY_SKU: Sort = ("sku", False)
+
+
+OPEN_ROW = and_(
+    purchase_order.c.state.in_(OPEN_STATES),
+    purchase_order.c.drop_ship == 0,
+    purchase_row.c.ordered > purchase_row.c.received,
+)
+"""Rows on order: of open purchase orders, never of drop-ship ones (R1.1)."""
+
+
+def _levels(warehouse_id: int | None) -> Select[Any]:
+    level = stock_level.c
+    return _here(
+        select(
+            level.product_id,
+            level.warehouse_id,
+            total_of(level.in_stock).label("in_stock"),
+            total_of(level.allocated).label("allocated"),
+            total_of(level.quarantined).label("quarantined"),
+        ).group_by(level.product_id, level.warehouse_id),
+        level.warehouse_id,
+        warehouse_id,
+    )
+
+
+def _on_order(warehouse_id: int | None) -> Select[Any]:
+    row, order = purchase_row.c, purchase_order.c
+    return _here(
+        select(
+            row.product_id,
+            order.warehouse_id,
+            total_of(row.ordered - row.received).label("on_order"),
+            func.min(expected).label("next_in"),
+        )
+        .join(purchase_order, order.id == row.po_id)
+        .where(OPEN_ROW)
+        .group_by(row.product_id, order.warehouse_id),
+        order.warehouse_id,
+        warehouse_id,
+    )
+
+
+def _wanted(warehouse_id: int | None) -> Select[Any]:
+    row = sale_row.c
+    return _here(
+        select(
+            row.product_id,
+            row.warehouse_id,
+            total_of(row.ordered - row.reserved - row.fulfilled).label("wanted"),
+        )
+        .join(sale, sale.c.id == row.sale_id)
+        .where(WAITING_ROW, sale.c.waits == 1)
+        .group_by(row.product_id, row.warehouse_id),
+        row.warehouse_id,
+        warehouse_id,
+    )
+
+
+def _here(query: Select[Any], column: ColumnElement[Any], warehouse_id: int | None) -> Select[Any]:
+    return query if warehouse_id is None else query.where(column == warehouse_id)
+
+
+def conditions(_db: Connection, where: StockFilter) -> list[ColumnElement[bool]]:
+    """All of it as SQL. Products that are not stock-tracked have no stock."""
+    found: list[ColumnElement[bool]] = [product.c.kind == "stock"]
+    for word in folded(where.text).split():
+        pattern = like_pattern(word, contains=True)
+        found.append(
+            or_(
+                func.lower(product.c.sku).like(pattern, escape="\\"),
+                func.lower(product.c.name).like(pattern, escape="\\"),
+            )
+        )
+    if where.supplier is not None:
+        offered = select(offer.c.product_id).where(offer.c.supplier_id.in_(where.supplier.values))
+        inside = product.c.id.in_(offered)
+        found.append(~inside if where.supplier.out else inside)
+    if where.short_only:
+        found.append(product.c.id.in_(_short(where.warehouse_id)))
+    if where.with_stock:
+        sources = (_levels, _on_order, _wanted)
+        some = [make(where.warehouse_id).subquery() for make in sources]
+        found.append(or_(*(product.c.id.in_(select(one.c.product_id)) for one in some)))
+    return found
+
+
+def _short(warehouse_id: int | None) -> Select[Any]:
+    """Products whose *free after* is below 0."""
+    wanted = _per_product(_wanted(warehouse_id), "wanted")
+    coming = _per_product(_on_order(warehouse_id), "on_order")
+    levels = _levels(warehouse_id).subquery()
+    on_hand = (
+        select(
+            levels.c.product_id,
+            total_of(levels.c.in_stock - levels.c.allocated - levels.c.quarantined).label("units"),
+        )
+        .group_by(levels.c.product_id)
+        .subquery()
+    )
+    there = func.coalesce(on_hand.c.units, 0) + func.coalesce(coming.c.units, 0)
+    return (
+        select(wanted.c.product_id)
+        .outerjoin(on_hand, on_hand.c.product_id == wanted.c.product_id)
+        .outerjoin(coming, coming.c.product_id == wanted.c.product_id)
+        .where(wanted.c.units > there)
+    )
+
+
+def _per_product(query: Select[Any], figure: str) -> Any:
+    inner = query.subquery()
+    return (
+        select(inner.c.product_id, total_of(inner.c[figure]).label("units"))
+        .group_by(inner.c.product_id)
+        .subquery()
+    )
+
+
+_SORTINGS = {
+    "sku": Sorting((Term(product.c.sku), Term(product.c.id))),
+    "name": Sorting((Term(product.c.name), Term(product.c.id))),
+}
+
+
+def of_products(
+    db: Connection, ids: Collection[int], warehouse_id: int | None = None
+) -> dict[int, list[StockLine]]:
+    """Per product the lines of its warehouses, by name; only those with any figure."""
+    found: dict[tuple[int, int], dict[str, Any]] = defaultdict(dict)
+    for make, column in (
+        (_levels, stock_level.c.product_id),
+        (_on_order, purchase_row.c.product_id),
+        (_wanted, sale_row.c.product_id),
+    ):
+        for row in db.execute(make(warehouse_id).where(column.in_(ids_in(db, ids)))).mappings():
+            figures = dict(row)
+            found[figures.pop("product_id"), figures.pop("warehouse_id")].update(figures)
+    places = {r.id: r.name for r in db.execute(select(warehouse.c.id, warehouse.c.name))}
+    goods = db.execute(
+        select(product.c.id, product.c.sku, product.c.name).where(product.c.id.in_(ids_in(db, ids)))
+    )
+    blank = {r.id: _blank(r) for r in goods}
+    lines: dict[int, list[StockLine]] = {key: [] for key in blank}
+    for (product_id, place), figures in found.items():
+        if product_id in blank and any(figures.values()):
+            here = replace(blank[product_id], warehouse_id=place, warehouse=places[place])
+            lines[product_id].append(replace(here, **figures))
+    for mine in lines.values():
+        mine.sort(key=lambda line: (line.warehouse, line.warehouse_id))
+    return lines
+
+
+def _blank(row: Any) -> StockLine:
+    return StockLine(row.id, row.sku, row.name, None, "", 0, 0, 0, 0, 0, None)
+
+
+def _summed(blank: StockLine, lines: Iterable[StockLine]) -> StockLine:
+    lines = list(lines)
+    days = [line.next_in for line in lines if line.next_in is not None]
+    return replace(
+        blank,
+        in_stock=sum(line.in_stock for line in lines),
+        allocated=sum(line.allocated for line in lines),
+        quarantined=sum(line.quarantined for line in lines),
+        on_order=sum(line.on_order for line in lines),
+        wanted=sum(line.wanted for line in lines),
+        next_in=min(days, default=None),
+    )
+
+
+def _lines(db: Connection, ids: Collection[int], warehouse_id: int | None) -> Iterator[StockLine]:
+    goods = db.execute(
+        select(product.c.id, product.c.sku, product.c.name).where(product.c.id.in_(ids_in(db, ids)))
+    )
+    blanks = [_blank(row) for row in goods]
+    of = of_products(db, ids, warehouse_id)
+    for blank in blanks:
+        line = _summed(blank, of[blank.id])
+        if warehouse_id is not None and of[blank.id]:
+            place = of[blank.id][0]
+            line = replace(line, warehouse_id=place.warehouse_id, warehouse=place.warehouse)
+        yield line
+
+
+def stock_of(warehouse_id: int | None = None) -> Listing[StockFilter, StockLine]:
+    """The list with the figures of one warehouse, or of all together.
+
+    Give the same warehouse in the filter, so that *short only* looks at it too.
+    """
+    return Listing(
+        product,
+        _SORTINGS,
+        BY_SKU,
+        conditions,
+        lambda db, ids: _lines(db, ids, warehouse_id),
+    )
+
+
+STOCK = stock_of()
