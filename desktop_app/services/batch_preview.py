@@ -191,7 +191,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:  # noqa: A001 - what the screen calls it
+class BatchWarning:
     """A counted warning (BPO-13); only "no line to order" blocks, through ``Preview.can_place``.
 
     ``code``: the warnings of lines, "no_supplier", "left_out_sales", "currencies". ``keys`` are
@@ -215,7 +215,7 @@ class Preview:
     no_supplier: tuple[Line, ...]
     nothing_to_order: tuple[Line, ...]
     left_out: tuple[LeftOut, ...]
-    warnings: tuple[Warning, ...]
+    warnings: tuple[BatchWarning, ...]
     dropped_edits: tuple[str, ...]
     sale_count: int
     row_count: int

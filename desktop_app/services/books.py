@@ -11,6 +11,8 @@ Notes are a kind with parameters; ``desktop_app.views.note_text`` makes the sent
 | ``status_changed`` | SO, PO | ``from``, ``to`` (names) |
 | ``ordered`` | SO | ``orders``: list of ``{id, number, supplier, items: [{sku, units}]}`` |
 | ``raised_for`` | PO | ``sales``: list of ``{id, number, units}`` (at most ``SALES_NAMED_MAX``), ``more``, ``batch`` |
+| ``set_aside`` | SO, PO | units already on their way given to sales: ``orders`` or ``sales``, ``more``, ``batch`` |
+| ``expected_changed`` | PO, SO | ``po: {id, number}``, ``from``, ``to`` (ISO days, null) |
 | ``goods_received`` | PO | ``goods_in: {id, number}``, ``units``, ``sales``: list as above, ``more`` |
 | ``goods_allocated`` | SO | ``po: {id, number}``, ``goods_in: {id, number}``, ``items: [{sku, units}]`` |
 | ``allocated`` | SO | ``items: [{sku, units}]`` from stock on hand |

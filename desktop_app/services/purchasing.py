@@ -1,15 +1,29 @@
-"""Batch purchase order: preview, place, undo (rules section 3)."""
+"""Batch purchase order: preview, place, undo (rules section 3).
+
+A dialog asks ``preview`` on every change, shows it, and sends its ``fingerprint`` back with
+``place_batch``, which works everything out again under the locks and either writes exactly what
+was shown or refuses with the new preview::
+
+    seen = backend.read(preview, BatchRequest(sale_ids, options, edits))
+    done = backend.run(place_batch(request, seen.fingerprint), once=uuid)
+    backend.undo(done.journal_id, once=another_uuid)
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, insert, or_, select
 
+from . import batch_undo, settings
 from .access import Permission
-from .backend import Work, command
+from .backend import Undone, Work, command, now, plain
+from .batch_explain import explain, fingerprint, sales_changing
 from .batch_preview import (
+    BatchWarning,
     Difference,
     Group,
     LeftOut,
@@ -19,10 +33,18 @@ from .batch_preview import (
     Served,
     SupplierPrice,
     TraceTerm,
-    Warning,
     changed_lines,
 )
-from .rules.purchase_plan import NO_EDITS, BatchOptions, Edits, SupplierChoice
+from .batch_writing import keep_suppliers, peg_inbound, place_groups
+from .books import OPEN_STATES, change_status
+from .changes import Topic
+from .errors import Conflict, Rejected
+from .purchase_facts import Labels, read_facts
+from .purchase_writing import Terms, check_terms, status_of_new
+from .rules.money import QUANTITY_MAX, UNIT
+from .rules.purchase_plan import NO_EDITS, BatchOptions, Edits, Facts, Plan, SupplierChoice, plan
+from .store.bulk import ids_in, next_ids
+from .store.tables import order_status, purchase_batch, purchase_order, purchase_row, sale_row
 
 SALES_MAX = 10_000
 """A batch of more sales is refused: Rejected("too_many_sales")."""
@@ -33,31 +55,283 @@ class BatchRequest:
     """The chosen sales (ids, in any order) and how to buy for them."""
 
     sale_ids: tuple[int, ...]
-    options: BatchOptions = BatchOptions()
+    options: BatchOptions = field(default_factory=BatchOptions)
     edits: Edits = NO_EDITS
+
+
+@dataclass(slots=True)
+class _Worked:
+    """A plan with all that it was made of."""
+
+    request: BatchRequest
+    facts: Facts
+    labels: Labels
+    plan: Plan
+    status_name: str
+
+    def explained(self) -> Preview:
+        return explain(
+            self.facts, self.labels, self.plan, self.request.options, self.request.edits,
+            self.status_name,
+        )  # fmt: skip
+
+    def fingerprint(self) -> str:
+        return fingerprint(self.facts, self.plan, self.request.options, self.request.edits)
 
 
 def default_options(db: Connection, person_id: int) -> BatchOptions:
     """The options this person used last, else the company's, else those of R3.2."""
-    return BatchOptions()
+    found = settings.values(
+        db,
+        (
+            settings.BATCH_OPTIONS, settings.ROUND_UP, settings.CROSS_REFERENCES,
+            settings.DELIVERY_WAREHOUSE,
+        ),
+        person_id=person_id,
+    )  # fmt: skip
+    kept = settings.BATCH_DEFAULTS | found[settings.BATCH_OPTIONS].value
+    return BatchOptions(
+        quantity="all" if kept["quantity"] == "ordered" else "needed",
+        exclude_stock=kept["stock"] if kept["stock"] in {"on_hand", "in_stock"} else None,
+        exclude_purchase_orders=bool(kept["inbound"]),
+        count_promised_deliveries=bool(kept["inbound_promised"]),
+        vendor=kept["vendor"] if kept["vendor"] in {"primary", "cheapest", "named"} else "primary",
+        supplier_id=kept["supplier_id"],
+        sales_status_id=kept["status_id"],
+        status_only_ordered=bool(kept["status_only_ordered"]),
+        one_order_per_sale=bool(kept["per_sale"]),
+        append_to_drafts=bool(kept["append"]) and not kept["per_sale"],
+        deliver_to=found[settings.DELIVERY_WAREHOUSE].value,
+        round_up_to_packs=bool(found[settings.ROUND_UP].value),
+        cross_notes=bool(found[settings.CROSS_REFERENCES].value),
+    )
+
+
+def to_remember(options: BatchOptions) -> Mapping[str, Any]:
+    """The value for ``settings.remember(settings.BATCH_OPTIONS, ...)`` (R3.2, BPO-18)."""
+    return {
+        "quantity": "ordered" if options.quantity == "all" else "needed",
+        "stock": options.exclude_stock or "none",
+        "inbound": options.exclude_purchase_orders,
+        "inbound_promised": options.count_promised_deliveries,
+        "vendor": options.vendor,
+        "supplier_id": options.supplier_id,
+        "status_id": options.sales_status_id,
+        "status_only_ordered": options.status_only_ordered,
+        "per_sale": options.one_order_per_sale,
+        "append": options.append_to_drafts,
+    }
 
 
 def preview(db: Connection, request: BatchRequest) -> Preview:
-    """What the batch would buy if it were placed now. Writes nothing (R3.10)."""
-    raise NotImplementedError
+    """What the batch would buy if it were placed now. Writes nothing (R3.10).
+
+    Raises Rejected as ``place_batch`` does for a request that cannot be worked out.
+    """
+    _check(request)
+    return _work_out(db, request, now().date()).explained()
 
 
 @command("Batch purchase order", Permission.PLACE_PURCHASES)
 def place_batch(work: Work, request: BatchRequest, agreed: str) -> dict[str, Any]:
     """Place what the person saw and agreed to (``Preview.fingerprint``), or say what it is now.
 
+    One transaction: orders, pegs, notes and statuses, or nothing (R3.11). A batch that orders
+    nothing but sets free inbound aside for its sales is placed too (R3.4).
+
     Returns {batch_id, orders: [{id, number, supplier, lines, units, total, currency, digits,
     expected_on, appended}], sales_changed, units_pegged_inbound,
-    not_ordered: [{key, sku, units, reason}]}.
-    Raises Conflict("plan_changed", now=Preview), Rejected("nothing_to_order" | "too_many_sales" |
-    "unknown_sales" | "invalid_quantity" | ...).
+    not_ordered: [{key, sku, units, reason}]} with units as stored.
+
+    Raises Conflict("plan_changed", now=Preview); Rejected("nothing_to_order" | "too_many_sales" |
+    "unknown_sales" | "invalid_quantity" | "choose_supplier" | "unknown_supplier" |
+    "unknown_warehouse" | "unknown_status" | "status_cancels" | "bad_option" | "options_clash" |
+    "text_too_long"), naming the rows or keys in ``items``.
     """
-    raise NotImplementedError
+    _check(request)
+    options = request.options
+    check_terms(work.db, options.po_state, options.po_status_id, options.reference)
+    _lock(work, request)
+    worked = _work_out(work.db, request, work.at.date())
+    if worked.fingerprint() != agreed or not _holds_locks(work, worked):
+        raise Conflict("plan_changed", now=worked.explained())
+    made = worked.plan
+    ordered = [line for line in made.lines if line.is_ordered]
+    if not ordered and not made.cover.used:
+        raise Rejected("nothing_to_order")
+    batch_id = _write_batch(work, request)
+    sales = {sale.id: sale.number for sale in worked.facts.sales}
+    set_aside, budget = peg_inbound(
+        work, worked.facts, worked.labels, made, sales, batch_id, options
+    )
+    terms = Terms(
+        options.po_state,
+        status_of_new(work.db, options.po_state, options.po_status_id),
+        options.reference,
+        batch_id,
+    )
+    keep_suppliers(work, made, request.edits)
+    moving = sales_changing(made, options)
+    if moving and options.sales_status_id is not None:
+        change_status(work, moving, options.sales_status_id)
+    placed = place_groups(work, worked.facts, worked.labels, made, budget, terms, options)
+    work.touched(Topic.BATCHES, [batch_id])
+    work.touched(Topic.SALES, {made.cover.rows[i].sale_id for line in ordered for i in line.rows})
+    work.can_undo(placed.undo | {"batch": batch_id, "pegs": set_aside + placed.pegs})
+    return {
+        "batch_id": batch_id,
+        "orders": [one.as_result() for one in placed.orders],
+        "sales_changed": len(moving),
+        "units_pegged_inbound": sum(units for _i, _row, units in made.cover.used),
+        "not_ordered": _not_ordered(worked),
+    }
+
+
+@place_batch.undone_by
+def _undo(work: Work, original: Undone) -> dict[str, Any]:
+    """See ``batch_undo.undo_batch``."""
+    return batch_undo.undo_batch(work, original)
+
+
+def _check(request: BatchRequest) -> None:
+    """Refuse what cannot be worked out, before anything is read."""
+    options = request.options
+    if len(request.sale_ids) > SALES_MAX:
+        raise Rejected("too_many_sales", chosen=len(request.sale_ids), limit=SALES_MAX)
+    for name, allowed in (
+        ("quantity", {"all", "needed"}),
+        ("exclude_stock", {"on_hand", "in_stock", None}),
+        ("vendor", {"primary", "cheapest", "named"}),
+    ):
+        if getattr(options, name) not in allowed:
+            raise Rejected("bad_option", option=name, value=getattr(options, name))
+    if options.vendor == "named" and options.supplier_id is None:
+        raise Rejected("choose_supplier")
+    if options.one_order_per_sale and options.append_to_drafts:
+        raise Rejected("options_clash", options=["one_order_per_sale", "append_to_drafts"])
+    wrong = [
+        key
+        for key, units in request.edits.quantities.items()
+        if isinstance(units, bool) or not isinstance(units, int) or not 0 <= units <= QUANTITY_MAX
+    ]
+    if wrong:
+        raise Rejected("invalid_quantity", wrong)
+
+
+def _work_out(db: Connection, request: BatchRequest, today: date) -> _Worked:
+    options, edits = request.options, request.edits
+    facts, labels = read_facts(db, request.sale_ids, options, edits, today)
+    unknown = set(request.sale_ids) - {sale.id for sale in facts.sales}
+    if unknown:
+        raise Rejected("unknown_sales", sorted(unknown))
+    asked = {one.supplier_id for one in edits.product_suppliers.values()}
+    asked |= set(edits.suppliers.values())
+    asked |= {options.supplier_id} if options.supplier_id is not None else set()
+    strangers = asked - facts.suppliers.keys()
+    if strangers:
+        raise Rejected("unknown_supplier", sorted(strangers))
+    if options.deliver_to is not None:
+        place = labels.warehouses.get(options.deliver_to)
+        if place is None or not place.active:
+            raise Rejected("unknown_warehouse", [options.deliver_to])
+    name = _status_name(db, options.sales_status_id)
+    made = plan(facts, options, edits)
+    broken = [
+        line.key
+        for line in made.lines
+        if line.edited and line.product_id in facts.whole and line.quantity % UNIT
+    ]
+    if broken:
+        raise Rejected("invalid_quantity", broken)
+    return _Worked(request, facts, labels, made, name)
+
+
+def _status_name(db: Connection, status_id: int | None) -> str:
+    if status_id is None:
+        return ""
+    found = db.execute(
+        select(order_status.c.name, order_status.c.is_cancelled).where(
+            order_status.c.id == status_id, order_status.c.document == "SO"
+        )
+    ).one_or_none()
+    if found is None:
+        raise Rejected("unknown_status", status_id=status_id)
+    if found.is_cancelled:
+        raise Rejected("status_cancels", status_id=status_id)
+    return str(found.name)
+
+
+def _lock(work: Work, request: BatchRequest) -> None:
+    """Stock, sales, purchase orders, in this order, before anything is decided.
+
+    The levels are the gate between buyers who want the same product, and between a buyer and a
+    receipt. Orders are looked up under it, so none of another batch is missed.
+    """
+    row = sale_row.c
+    found = work.db.execute(
+        select(row.warehouse_id, row.product_id)
+        .where(
+            row.sale_id.in_(ids_in(work.db, request.sale_ids)),
+            row.kind == "stock",
+            row.product_id.is_not(None),
+        )
+        .distinct()
+    ).all()
+    pairs = {(one[0], one[1]) for one in found}
+    if request.options.deliver_to is not None:
+        pairs |= {(request.options.deliver_to, product) for _place, product in pairs}
+    work.locks.take_stock(pairs)
+    work.locks.take_sales(request.sale_ids)
+    po = purchase_order.c
+    products = select(row.product_id).where(row.sale_id.in_(ids_in(work.db, request.sale_ids)))
+    coming = select(purchase_row.c.po_id).where(
+        purchase_row.c.product_id.in_(products),
+        purchase_row.c.ordered > purchase_row.c.received,
+    )
+    wanted: ColumnElement[bool] = po.id.in_(coming)
+    if request.options.append_to_drafts:
+        wanted = or_(wanted, po.state == "draft")
+    orders = work.db.execute(
+        select(po.id).where(po.state.in_(OPEN_STATES), po.drop_ship == 0, wanted)
+    ).scalars()
+    work.locks.take_purchases(orders)
+
+
+def _holds_locks(work: Work, worked: _Worked) -> bool:
+    """Whether every order that would be written to is locked; one that is not is news."""
+    coming = worked.labels.coming
+    written = {coming[po_row].po_id for _i, po_row, _units in worked.plan.cover.used}
+    written |= {g.draft.id for g in worked.plan.groups if g.draft is not None}
+    return written <= work.locks.purchases
+
+
+def _write_batch(work: Work, request: BatchRequest) -> int:
+    batch_id = next_ids(work.db, purchase_batch, 1)[0]
+    work.db.execute(
+        insert(purchase_batch).values(
+            id=batch_id,
+            journal_id=work.journal_id,
+            at=work.at,
+            person_id=work.actor.person_id,
+            options=plain(request.options),
+            sale_count=len(set(request.sale_ids)),
+        )
+    )
+    return batch_id
+
+
+def _not_ordered(worked: _Worked) -> list[dict[str, Any]]:
+    """Lines without supplier, and those a person left out."""
+    return [
+        {
+            "key": line.key,
+            "sku": worked.labels.products[line.product_id].sku,
+            "units": line.quantity,
+            "reason": "left_out" if line.left_out else line.choice.reason,
+        }
+        for line in worked.plan.lines
+        if line.quantity > 0 and not line.is_ordered
+    ]
 
 
 __all__ = [
@@ -65,6 +339,7 @@ __all__ = [
     "SALES_MAX",
     "BatchOptions",
     "BatchRequest",
+    "BatchWarning",
     "Difference",
     "Edits",
     "Group",
@@ -76,9 +351,9 @@ __all__ = [
     "SupplierChoice",
     "SupplierPrice",
     "TraceTerm",
-    "Warning",
     "changed_lines",
     "default_options",
     "place_batch",
     "preview",
+    "to_remember",
 ]

@@ -16,6 +16,9 @@ from .supplier_choice import Choice, Offer, Supplier, choose, packed, price
 Pair = tuple[int, int]
 """(warehouse id, product id)."""
 
+NOBODY = Choice(None, "primary")
+"""Before a supplier is chosen."""
+
 
 @dataclass(frozen=True, slots=True)
 class BatchOptions:
@@ -70,3 +73,473 @@ class Edits:
 
 
 NO_EDITS = Edits()
+
+
+class Sale(NamedTuple):
+    """A chosen sale. Given oldest first: by time placed, then number (R5.5)."""
+
+    id: int
+    number: int
+    placed_at: datetime
+    status_id: int
+    is_quote: bool
+    is_cancelled: bool
+    is_on_hold: bool
+    is_closed: bool
+
+
+class Row(NamedTuple):
+    """A row of a chosen sale, in the order of its position (R1.3)."""
+
+    id: int
+    sale_id: int
+    product_id: int | None
+    kind: str
+    warehouse_id: int
+    bundle_row_id: int | None
+    ordered: int
+    reserved: int
+    fulfilled: int
+    shipped: int
+    drop_fulfilled: int
+    drop_shipped: int
+
+
+class Level(NamedTuple):
+    """What a warehouse has of a product (R1.1)."""
+
+    in_stock: int
+    on_hand: int
+
+
+class Inbound(NamedTuple):
+    """An open purchase order row that is not drop-ship. ``live``: units pegged to any live need.
+
+    ``live_rows``: how many sale rows those are.
+    """
+
+    po_row_id: int
+    po_id: int
+    number: int
+    product_id: int
+    warehouse_id: int
+    outstanding: int
+    expected_on: date | None
+    state: str
+    live: int
+    live_rows: int
+
+
+class Pegged(NamedTuple):
+    """Live units of a purchase order row promised to a sale row. ``counts``: open, no drop-ship."""
+
+    peg_id: int
+    po_row_id: int
+    quantity: int
+    live: int
+    counts: bool
+
+
+class Draft(NamedTuple):
+    """An open draft that a group may go into; ``rows``: product -> (row id, ordered, cost)."""
+
+    id: int
+    number: int
+    version: int
+    rows: Mapping[int, tuple[int, int, int]]
+
+
+@dataclass(slots=True)
+class Facts:
+    """Everything the plan is made of, read in one snapshot."""
+
+    today: date
+    sales: list[Sale]
+    rows: Mapping[int, list[Row]]
+    """By sale id."""
+    whole: frozenset[int]
+    """Products that count whole units (R1.5)."""
+    levels: Mapping[Pair, Level]
+    inbound: list[Inbound]
+    """Soonest expected first."""
+    pegs: Mapping[int, list[Pegged]]
+    """By sale row id; pegs without live units included."""
+    offers: Mapping[int, list[Offer]]
+    """By product id."""
+    suppliers: Mapping[int, Supplier]
+    drafts: Mapping[Pair, Draft]
+    """By (supplier id, delivery warehouse id)."""
+
+
+class LeftOutRow(NamedTuple):
+    """A sale (``row`` None) or one of its rows that takes no part, with the reason (R3.8)."""
+
+    sale: Sale
+    row: Row | None
+    units: int
+    reason: str
+
+
+@dataclass(slots=True)
+class Cover:
+    """What covers each row: lists side by side, oldest row first.
+
+    Each row adds up: ``asked = pegged + stock + inbound + promised + open``.
+    """
+
+    rows: list[Row]
+    asked: list[int]
+    pegged: list[int]
+    stock: list[int]
+    inbound: list[int]
+    promised: list[int]
+    open: list[int]
+    used: list[tuple[int, int, int]]
+    """(row index, purchase order row id, units) of free inbound: to be pegged in the commit."""
+    used_promised: list[tuple[int, int, int]]
+    """The same of units promised to others, where they are counted (R3.4); never pegged."""
+
+
+@dataclass(slots=True)
+class PlannedLine:
+    """One product for one delivery warehouse (and sale). ``rows`` index ``Cover.rows``."""
+
+    key: str
+    product_id: int
+    warehouse_id: int
+    sale_id: int | None
+    rows: list[int] = field(default_factory=list)
+    needed: int = 0
+    """Units left to order after all cover, before packs and edits."""
+    suggested: int = 0
+    quantity: int = 0
+    edited: bool = False
+    left_out: bool = False
+    choice: Choice = NOBODY
+    offer: Offer | None = None
+    cost: int | None = None
+    expected_on: date | None = None
+    group_key: str = ""
+
+    @property
+    def is_ordered(self) -> bool:
+        """It becomes a row of a purchase order."""
+        return self.quantity > 0 and not self.left_out and self.choice.supplier_id is not None
+
+
+@dataclass(slots=True)
+class PlannedGroup:
+    """One future purchase order, or what is added to an open draft."""
+
+    key: str
+    supplier_id: int
+    warehouse_id: int
+    sale_id: int | None
+    draft: Draft | None
+    left_out: bool
+    lines: list[PlannedLine] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Plan:
+    """The outcome of the rules. ``lines`` in the order in which the sales name their products."""
+
+    cover: Cover
+    lines: list[PlannedLine]
+    groups: list[PlannedGroup]
+    left_out: list[LeftOutRow]
+    taking_part: list[Sale]
+    """The chosen sales that R3.8 did not leave out."""
+    dropped_edits: list[str]
+
+
+def plan(facts: Facts, options: BatchOptions, edits: Edits = NO_EDITS) -> Plan:
+    """Apply the rules of section 3 to the facts. Pure; the order of ``facts.sales`` decides."""
+    rows, left_out, taking_part = taking_part_of(facts, options)
+    covered = cover(rows, options, facts)
+    lines = _lines(covered, options)
+    _choose_suppliers(lines, facts, options, edits)
+    groups = _group(lines, facts, options, edits)
+    _price(lines, groups, facts)
+    known = {line.key for line in lines}
+    used = edits.quantities.keys() | edits.suppliers.keys() | edits.left_out_lines
+    return Plan(covered, lines, groups, left_out, taking_part, sorted(used - known))
+
+
+def taking_part_of(
+    facts: Facts, options: BatchOptions
+) -> tuple[list[Row], list[LeftOutRow], list[Sale]]:
+    """Split the chosen rows by R3.8: those that take part, oldest first, and those left out."""
+    wanted = {"stock"}
+    if options.include_services:
+        wanted.add("service")
+    if options.include_non_stock:
+        wanted.add("non_stock")
+    rows: list[Row] = []
+    left_out: list[LeftOutRow] = []
+    taking_part: list[Sale] = []
+    for sale in facts.sales:
+        mine = facts.rows.get(sale.id, ())
+        reason = _why_not(sale, options)
+        if reason is not None:
+            units = sum(_needed(r) for r in mine if r.kind in wanted)
+            left_out.append(LeftOutRow(sale, None, units, reason))
+            continue
+        taking_part.append(sale)
+        parents = {r.bundle_row_id for r in mine if r.bundle_row_id is not None}
+        for row in mine:
+            if row.kind in wanted and row.product_id is not None:
+                rows.append(row)
+            elif row.kind != "bundle":
+                kind = row.kind if row.product_id is not None else "text"
+                left_out.append(LeftOutRow(sale, row, row.ordered, kind))
+            elif row.id not in parents:
+                left_out.append(LeftOutRow(sale, row, row.ordered, "bundle_without_parts"))
+    return rows, left_out, taking_part
+
+
+def _why_not(sale: Sale, options: BatchOptions) -> str | None:
+    if sale.is_cancelled:
+        return "cancelled"
+    if sale.is_closed:
+        return "closed"
+    if sale.is_on_hold:
+        return "on_hold"
+    return "quote" if sale.is_quote and not options.include_quotes else None
+
+
+def _needed(row: Row) -> int:
+    """R1.4."""
+    return max(row.ordered - row.reserved - row.fulfilled, 0)
+
+
+def cover(rows: list[Row], options: BatchOptions, facts: Facts) -> Cover:
+    """Cover rows oldest first: what is pegged to the row, then stock, then free inbound (R3.3, R3.4)."""
+    if options.quantity == "all":
+        asked = [row.ordered for row in rows]
+    else:
+        asked = [_needed(row) for row in rows]
+    pegged = [0] * len(rows)
+    held: dict[int, int] = {}
+    """Live units of the run's own rows, and of these what covers them, by order row."""
+    mine: dict[int, int] = {}
+    if options.exclude_purchase_orders:
+        for i, row in enumerate(rows):
+            for one in facts.pegs.get(row.id, ()):
+                if one.live and one.counts:
+                    take = min(one.live, asked[i] - pegged[i])
+                    pegged[i] += take
+                    held[one.po_row_id] = held.get(one.po_row_id, 0) + take
+                    mine[one.po_row_id] = mine.get(one.po_row_id, 0) + one.live
+    stock_left = _stock_pools(options, facts)
+    free, promised = _inbound_pools(options, facts, held, mine)
+    made = Cover(rows, asked, pegged, [0] * len(rows), [0] * len(rows), [0] * len(rows), [], [], [])
+    for i, row in enumerate(rows):
+        left = asked[i] - pegged[i]
+        if left > 0:
+            pair = (row.warehouse_id, row.product_id or 0)
+            there = stock_left.get(pair, 0)
+            if there > 0:
+                take = min(left, there)
+                stock_left[pair] = there - take
+                made.stock[i] = take
+                left -= take
+            if left and pair in free:
+                took = _draw(i, left, free[pair], made.used)
+                made.inbound[i] = took
+                left -= took
+            if left and pair in promised:
+                took = _draw(i, left, promised[pair], made.used_promised)
+                made.promised[i] = took
+                left -= took
+        made.open.append(left)
+    return made
+
+
+def _stock_pools(options: BatchOptions, facts: Facts) -> dict[Pair, int]:
+    if options.exclude_stock is None:
+        return {}
+    if options.exclude_stock == "on_hand":
+        return {pair: level.on_hand for pair, level in facts.levels.items()}
+    return {pair: level.in_stock for pair, level in facts.levels.items()}
+
+
+Pools = dict[Pair, list[list[int]]]
+
+
+def _inbound_pools(
+    options: BatchOptions, facts: Facts, held: Mapping[int, int], mine: Mapping[int, int]
+) -> tuple[Pools, Pools]:
+    """Free units of open orders, and those promised to others, as [order row id, units] (R3.4)."""
+    free: Pools = {}
+    promised: Pools = {}
+    if not options.exclude_purchase_orders:
+        return free, promised
+    for one in facts.inbound:
+        pair = (one.warehouse_id, one.product_id)
+        others = one.live - mine.get(one.po_row_id, 0)
+        spare = one.outstanding - others - held.get(one.po_row_id, 0)
+        if spare > 0:
+            free.setdefault(pair, []).append([one.po_row_id, spare])
+        if others > 0 and options.count_promised_deliveries:
+            promised.setdefault(pair, []).append([one.po_row_id, others])
+    return free, promised
+
+
+def _draw(i: int, wanted: int, pool: list[list[int]], used: list[tuple[int, int, int]]) -> int:
+    """Take up to ``wanted`` units for row ``i`` from the first orders of the pool."""
+    left = wanted
+    while left and pool:
+        first = pool[0]
+        take = min(left, first[1])
+        used.append((i, first[0], take))
+        left -= take
+        first[1] -= take
+        if not first[1]:
+            del pool[0]
+    return wanted - left
+
+
+def line_key(product_id: int, warehouse_id: int, sale_id: int | None) -> str:
+    """The key by which edits name a line: stable whatever the supplier."""
+    end = "" if sale_id is None else f"#{sale_id}"
+    return f"{product_id}@{warehouse_id}{end}"
+
+
+def group_key(supplier_id: int, warehouse_id: int, sale_id: int | None) -> str:
+    """The key by which edits name a future purchase order."""
+    end = "" if sale_id is None else f"#{sale_id}"
+    return f"S{supplier_id}@{warehouse_id}{end}"
+
+
+def _lines(covered: Cover, options: BatchOptions) -> list[PlannedLine]:
+    """One line per product and delivery warehouse, and per sale where asked (R3.5)."""
+    found: dict[tuple[int, int, int | None], PlannedLine] = {}
+    for i, row in enumerate(covered.rows):
+        place = options.deliver_to or row.warehouse_id
+        sale_id = row.sale_id if options.one_order_per_sale else None
+        which = (row.product_id or 0, place, sale_id)
+        line = found.get(which)
+        if line is None:
+            line = PlannedLine(line_key(*which), which[0], place, sale_id)
+            found[which] = line
+        line.rows.append(i)
+        line.needed += covered.open[i]
+    return list(found.values())
+
+
+def _choose_suppliers(
+    lines: list[PlannedLine], facts: Facts, options: BatchOptions, edits: Edits
+) -> None:
+    """Set quantity, supplier and left-out of each line (R3.6, R3.7, R3.9)."""
+    totals: dict[int, int] = {}
+    anything: dict[int, int] = {}
+    for line in lines:
+        line.left_out = line.key in edits.left_out_lines
+        line.quantity = edits.quantities.get(line.key, line.needed)
+        product = line.product_id
+        anything[product] = anything.get(product, 0) + line.quantity
+        if not line.left_out:
+            totals[product] = totals.get(product, 0) + line.quantity
+    chosen: dict[int, Choice] = {}
+    for line in lines:
+        product = line.product_id
+        offers = facts.offers.get(product, ())
+        default = chosen.get(product)
+        if default is None:
+            picked = edits.product_suppliers.get(product)
+            if picked is not None:
+                default = Choice(picked.supplier_id, "chosen")
+            else:
+                # What a product is compared at when nothing of it is ordered decides nothing.
+                at = totals.get(product) or anything[product]
+                default = choose(options.vendor, options.supplier_id, offers, facts.suppliers, at)
+            chosen[product] = default
+        own = edits.suppliers.get(line.key)
+        line.choice = default if own is None else Choice(own, "chosen")
+        for offer in offers:
+            if offer.supplier_id == line.choice.supplier_id:
+                line.offer = offer
+        line.suggested = line.needed
+        if options.round_up_to_packs and line.offer is not None:
+            line.suggested = packed(line.needed, line.offer.pack_size, line.offer.minimum)
+        line.edited = line.key in edits.quantities and line.quantity != line.suggested
+        if line.key not in edits.quantities:
+            line.quantity = line.suggested
+
+
+def _group(
+    lines: list[PlannedLine], facts: Facts, options: BatchOptions, edits: Edits
+) -> list[PlannedGroup]:
+    """Lines with something to order, one group per supplier and delivery place (R3.5)."""
+    found: dict[str, PlannedGroup] = {}
+    for line in lines:
+        supplier_id = line.choice.supplier_id
+        if supplier_id is None or (line.quantity <= 0 and not line.edited):
+            continue
+        key = group_key(supplier_id, line.warehouse_id, line.sale_id)
+        line.group_key = key
+        group = found.get(key)
+        if group is None:
+            draft = None
+            if options.append_to_drafts:
+                draft = facts.drafts.get((supplier_id, line.warehouse_id))
+            group = PlannedGroup(
+                key, supplier_id, line.warehouse_id, line.sale_id, draft,
+                key in edits.left_out_groups,
+            )  # fmt: skip
+            found[key] = group
+        if group.left_out:
+            line.left_out = True
+        group.lines.append(line)
+    suppliers = facts.suppliers
+    return sorted(
+        found.values(),
+        key=lambda g: (
+            suppliers[g.supplier_id].name.casefold(), g.supplier_id, g.warehouse_id, g.sale_id or 0
+        ),
+    )  # fmt: skip
+
+
+def _price(lines: list[PlannedLine], groups: list[PlannedGroup], facts: Facts) -> None:
+    """Unit cost at what the batch buys of the product from that supplier, and the day (R3.9).
+
+    A line left out is priced as if it alone were bought. In a draft the units already on its row
+    count for the price break too.
+    """
+    bought: dict[Pair, int] = {}
+    for group in groups:
+        for line in group.lines:
+            which = (group.supplier_id, line.product_id)
+            if line.is_ordered:
+                there = 0
+                if group.draft is not None and line.product_id in group.draft.rows:
+                    there = group.draft.rows[line.product_id][1]
+                bought[which] = bought.get(which, 0) + line.quantity + there
+    for line in lines:
+        supplier_id = line.choice.supplier_id
+        if supplier_id is None:
+            continue
+        at = bought.get((supplier_id, line.product_id)) or line.quantity
+        line.cost = price(line.offer, at)
+        lead = line.offer.lead_time_days if line.offer is not None else None
+        if lead is None:
+            lead = facts.suppliers[supplier_id].lead_time_days
+        line.expected_on = facts.today + timedelta(days=lead)
+
+
+def raised_for(covered: Cover, line: PlannedLine) -> list[tuple[int, int]]:
+    """(row index, units) of a line's quantity per sale row, oldest first; a surplus has no row."""
+    left = line.quantity
+    found = []
+    for i in line.rows:
+        take = min(covered.open[i], left)
+        if take > 0:
+            found.append((i, take))
+            left -= take
+    return found
+
+
+def live_room(row: Row, pegs: Sequence[Pegged]) -> int:
+    """Units of a row that may still be pegged: needed and promised by nothing yet (R1.7)."""
+    return _needed(row) - sum(one.live for one in pegs)
