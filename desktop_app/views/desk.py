@@ -130,17 +130,27 @@ class Desk(QObject):
             self, lambda: self.backend.run(call, once=key, progress=progress), succeeded, refused
         )
 
-    def undo(self, journal_id: str, text: str = "") -> None:
-        """Take a command back; what is in the way is said in the strip."""
+    def undo(
+        self,
+        journal_id: str,
+        text: str = "",
+        *,
+        then: Callable[[], object] | None = None,
+        failed: Callable[[Exception], object] | None = None,
+    ) -> None:
+        """Take a command back; what is in the way is said in the strip, or to ``failed``."""
 
         def succeeded(made: Done[Any]) -> None:
             self.undo_list = [one for one in self.undo_list if one[0] != journal_id]
             self.hub.announce(made.changes)
             self.done.emit(f"Undone: {text}" if text else "Undone", "")
             self.undone.emit(made)
+            if then is not None:
+                then()
 
+        once = str(uuid4())
         self.background.write(
-            self, lambda: self.backend.undo(journal_id, once=str(uuid4())), succeeded, self.tell
+            self, lambda: self.backend.undo(journal_id, once=once), succeeded, failed or self.tell
         )
 
     def undo_last(self) -> None:

@@ -1,0 +1,268 @@
+"""A purchase order as a page (ux 3.6): lines with the sales they are for, goods-in notes, timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.models import formats, status_marks
+from desktop_app.models.lines_table import LinesTable
+from desktop_app.models.purchase_rows import NOTES, WAITING, NoteRow, line_columns, note_rows
+from desktop_app.services import purchases
+from desktop_app.services.access import Permission
+from desktop_app.services.backend import Call
+from desktop_app.services.changes import Changes, Topic
+from desktop_app.services.purchase_details import PurchaseDetail, PurchaseRowDetail, purchase_detail
+from desktop_app.services.rules.sale_status import Axis
+
+from .desk import Desk
+from .lines_view import LinesView
+from .purchase_acts import ExpectedDayDialog, RaiseRowDialog, UndoReceiptDialog
+from .record_parts import MarksRow, RecordHead
+from .timeline_panel import TimelinePanel
+
+
+class PurchasePage(QWidget):
+    """One purchase order. ``leave`` takes the person back to where they came from."""
+
+    def __init__(
+        self, desk: Desk, po_id: int, leave: Callable[[], object], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self.po_id = po_id
+        self.order: PurchaseDetail | None = None
+        page = QVBoxLayout(self)
+        page.setContentsMargins(16, 8, 16, 12)
+        page.setSpacing(8)
+        self.head = RecordHead("Purchases", leave)
+        self.more = QPushButton("More")
+        self.more.setAutoDefault(False)
+        self.more.setProperty("menu", "true")
+        self.menu = QMenu(self)
+        self.menu.aboutToShow.connect(self._fill_menu)
+        self.more.setMenu(self.menu)
+        self.head.acts.addWidget(self.more)
+        self.act = self.head.add_act("Receive…", self._main_act, primary=True)
+        page.addWidget(self.head)
+        self.marks = MarksRow("State")
+        page.addWidget(self.marks)
+        self.facts = QLabel()
+        self.facts.setProperty("tone", "muted")
+        self.facts.setWordWrap(True)
+        page.addWidget(self.facts)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        self.tabs = QTabWidget()
+        split.addWidget(self.tabs)
+        self.timeline = TimelinePanel(desk, "PO")
+        split.addWidget(self.timeline)
+        split.setStretchFactor(0, 3)
+        split.setStretchFactor(1, 1)
+        split.setSizes([900, 330])
+        page.addWidget(split, 1)
+        self.lines: LinesTable[PurchaseRowDetail] | None = None
+        QShortcut(
+            QKeySequence("Ctrl+Return"), self, self._main_act,
+            context=Qt.ShortcutContext.WidgetWithChildrenShortcut,
+        )  # fmt: skip
+        desk.hub.changed.connect(self._changed)
+        self.timeline.show_document(po_id)
+        self._settle()
+        self.refresh()
+
+    @property
+    def title(self) -> str:
+        """What the window's title says."""
+        return f"PO {self.order.number}" if self.order else "Purchase order"
+
+    def refresh(self) -> None:
+        """Read the order again."""
+        self.desk.read(self, purchase_detail, self.po_id, then=self._arrived, key="purchase")
+
+    def _changed(self, changes: Changes) -> None:
+        if Topic.PURCHASES in changes.topics:
+            ids = changes.topics[Topic.PURCHASES]
+            if ids is None or self.po_id in ids:
+                self.refresh()
+
+    def _arrived(self, order: PurchaseDetail | None) -> None:
+        if order is None:
+            self.head.title.setText("This purchase order does not exist any more.")
+            return
+        self.order = order
+        if self.lines is None:
+            self._make_tabs(order)
+        self.head.title.setText(f"PO {order.number}")
+        self.head.subtitle.setText(order.supplier)
+        marks = [
+            ("State", status_marks.purchase_state(order.state)),
+            ("Goods", status_marks.received(order.received)),
+        ]
+        if order.status:
+            marks.append(("Status", status_marks.status(order.status, order.status_colour)))
+        if late := status_marks.late_by(order.days_late):
+            marks.append(("Late by", late))
+        self.marks.show_marks(marks)
+        self.facts.setText(" · ".join(_facts(order)))
+        assert self.lines is not None
+        self.lines.show(order.rows)
+        self.notes.show(note_rows(order))
+        self.waiting.show(order.waiting)
+        for at, words in enumerate(
+            (
+                f"Lines {len(order.rows)}",
+                f"Goods-in notes {len(order.goods_in)}",
+                f"Waiting sales {len(order.waiting)}",
+            )
+        ):
+            self.tabs.setTabText(at, words)
+        self._settle()
+
+    def _make_tabs(self, order: PurchaseDetail) -> None:
+        self.lines = LinesTable(line_columns(order), self, key=lambda row: row.id)
+        self.lines_view = LinesView(self.lines, "Lines of the purchase order")
+        self.lines_view.linked.connect(self._sales_of)
+        self.lines_view.opened.connect(lambda row: self._sales_of(row, "sales"))
+        self.tabs.addTab(self.lines_view, "Lines")
+        self.notes: LinesTable[NoteRow] = LinesTable(NOTES, self, key=lambda one: one.row.id)
+        self.notes_view = LinesView(self.notes, "Goods-in notes")
+        self.notes_view.opened.connect(self._undo_receipt)
+        self.tabs.addTab(self.notes_view, "Goods-in notes")
+        self.waiting = LinesTable(WAITING, self, key=lambda one: one.id)
+        self.waiting_view = LinesView(self.waiting, "Waiting sales")
+        self.waiting_view.opened.connect(lambda one: self.desk.open("sale", one.id))
+        self.waiting_view.linked.connect(lambda one, _key: self.desk.open("sale", one.id))
+        self.tabs.addTab(self.waiting_view, "Waiting sales")
+
+    def _sales_of(self, row: PurchaseRowDetail, _key: str) -> None:
+        """One sale opens; several are offered in a menu."""
+        if len(row.for_sales) == 1:
+            self.desk.open("sale", row.for_sales[0].sale_id)
+        elif row.for_sales:
+            menu = QMenu(self)
+            for one in row.for_sales:
+                words = f"#{one.sale_number}  {one.customer}  {formats.quantity(one.units)}"
+                menu.addAction(words, partial(self.desk.open, "sale", one.sale_id))
+            menu.popup(self.lines_view.mapToGlobal(self.lines_view.rect().center()))
+
+    def _main_act(self) -> None:
+        if self.order is None or not self.act.isEnabled():
+            return
+        if self.order.state == "draft":
+            self._run(
+                purchases.send_purchase_order(self.po_id),
+                f"PO {self.order.number} placed with {self.order.supplier}",
+            )
+        else:
+            self.desk.open("receive", self.po_id)
+
+    def _settle(self) -> None:
+        order = self.order
+        if order is None:
+            self.act.setEnabled(False)
+            self.more.setEnabled(False)
+            return
+        draft = order.state == "draft"
+        needed = Permission.PLACE_PURCHASES if draft else Permission.RECEIVE
+        can = draft or (
+            order.state == "sent" and order.received is not Axis.ALL and not order.drop_ship
+        )
+        self.act.setText("Send to supplier" if draft else "Receive…")
+        self.act.setVisible(can)
+        self.act.setEnabled(can and self.desk.may(needed))
+        self.act.setToolTip(self.desk.why_not(needed))
+        self.more.setEnabled(True)
+
+    def _fill_menu(self) -> None:
+        self.menu.clear()
+        order = self.order
+        if order is None:
+            return
+        number, open_ = order.number, order.is_open
+        untouched = order.received is Axis.NONE
+        buys = Permission.PLACE_PURCHASES
+        self._offer("Receive…", lambda: self.desk.open("receive", self.po_id), Permission.RECEIVE,
+                    can=open_ and bool(order.to_come) and not order.drop_ship)  # fmt: skip
+        self._offer("Raise a line…", self._raise_line, Permission.RAISE_PURCHASE_ROW, can=open_)
+        self._offer("Change the expected day…", self._change_day, buys, can=open_)
+        self._offer(
+            "Undo a receipt…", self._choose_receipt, Permission.RECEIVE, can=self._can_undo()
+        )
+        self.menu.addSeparator()
+        self._offer("Close short", lambda: self._run(purchases.close_short(self.po_id), f"PO {number} closed short"),
+                    buys, can=open_ and not untouched and bool(order.to_come))  # fmt: skip
+        self._offer("Cancel purchase order", lambda: self._run(purchases.cancel_purchase_order(self.po_id), f"PO {number} cancelled"),
+                    buys, can=open_ and untouched)  # fmt: skip
+        if order.batch_id is not None:
+            self.menu.addSeparator()
+            self.menu.addAction(
+                f"Show batch {order.batch_id}", lambda: self.desk.open("batch", order.batch_id)
+            )
+
+    def _offer(
+        self, words: str, act: Callable[[], object], needs: Permission, *, can: bool
+    ) -> None:
+        action = self.menu.addAction(words)
+        action.triggered.connect(lambda _checked: act())
+        action.setEnabled(can and self.desk.may(needs))
+        if not self.desk.may(needs):
+            action.setText(f"{words}  ({self.desk.why_not(needs)})")
+
+    def _run(self, call: Call[dict[str, object]], says: str) -> None:
+        self.desk.run(self, call, says=says)
+
+    def _raise_line(self) -> None:
+        if self.order is not None:
+            RaiseRowDialog(self.desk, self.order, self.lines_view.current_row(), self).open()
+
+    def _change_day(self) -> None:
+        if self.order is not None:
+            ExpectedDayDialog(self.desk, self.order, self).open()
+
+    def _can_undo(self) -> bool:
+        return self.order is not None and any(not note.is_undone for note in self.order.goods_in)
+
+    def _choose_receipt(self) -> None:
+        """The note of the current row, else the newest that stands."""
+        self.tabs.setCurrentWidget(self.notes_view)
+        chosen = self.notes_view.current_row()
+        standing = [one for one in self.notes.rows() if one.row.undone_at is None]
+        if chosen is None or chosen.row.undone_at is not None:
+            chosen = standing[0] if standing else None
+        if chosen is not None:
+            self._undo_receipt(chosen)
+
+    def _undo_receipt(self, chosen: NoteRow) -> None:
+        if chosen.row.undone_at is None and self.desk.may(Permission.RECEIVE):
+            UndoReceiptDialog(self.desk, chosen, self).open()
+
+
+def _facts(order: PurchaseDetail) -> list[str]:
+    facts = [
+        f"ordered {formats.moment(order.created_at)}",
+        f"expected {formats.day(order.expected_on)}" if order.expected_on else "no day expected",
+        order.address if order.drop_ship else order.warehouse,
+        formats.money(order.total, order.currency, order.currency_digits),
+    ]
+    if order.to_come:
+        facts.append(f"{formats.counted_units(order.to_come)} to come")
+    if order.waiting:
+        facts.append(f"for {formats.count(len(order.waiting), 'sale')}")
+    if order.batch_id is not None:
+        facts.append(f"batch {order.batch_id}")
+    if order.reference:
+        facts.append(f"reference {order.reference}")
+    return [fact for fact in facts if fact]
