@@ -248,6 +248,11 @@ def total_of(expression: Any) -> ColumnElement[int]:
     return func.coalesce(func.sum(expression), 0).cast(BigInt)
 
 
+def fields_of(row: Any) -> dict[str, Any]:
+    """A result row by its column names."""
+    return dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
 def fingerprint(where: Any) -> str:
     """A short name of a filter: equal filters, equal names (SAL-05)."""
     return hashlib.sha256(dump_json([type(where).__name__, plain(where)]).encode()).hexdigest()[:16]

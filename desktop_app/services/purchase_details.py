@@ -5,10 +5,36 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
+from sqlalchemy import Connection, case, func, select
+
+from .books import OPEN_STATES
+from .lists import fields_of, today, total_of
 from .rules.sale_status import Axis
+from .store.tables import (
+    currency,
+    customer,
+    goods_in,
+    goods_in_row,
+    journal,
+    location,
+    order_status,
+    peg,
+    person,
+    product,
+    purchase_order,
+    purchase_row,
+    sale,
+    sale_event,
+    sale_row,
+    supplier,
+    warehouse,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +186,168 @@ class PurchaseDetail:
     def is_open(self) -> bool:
         """Draft or sent (R2.6)."""
         return self.state in {"draft", "sent"}
+
+
+def purchase_detail(db: Connection, po_id: int) -> PurchaseDetail | None:
+    """Everything about one purchase order in four queries; None where there is no such order."""
+    head = db.execute(_HEAD.where(purchase_order.c.id == po_id)).one_or_none()
+    if head is None:
+        return None
+    is_open = head.state in OPEN_STATES
+    pegs = db.execute(_PEGS.where(purchase_row.c.po_id == po_id)).all()
+    values = fields_of(head)
+    values |= {"drop_ship": bool(head.drop_ship), "received": Axis(head.received)}
+    late = is_open and head.to_come > 0 and head.expected_on is not None
+    return PurchaseDetail(
+        **values,
+        days_late=max((today() - head.expected_on).days, 0) if late else 0,
+        rows=_rows(db, po_id, pegs, is_open=is_open),
+        goods_in=_goods_in(db, po_id),
+        waiting=_waiting(pegs),
+    )
+
+
+def _or_empty(column: Any) -> Any:
+    return case((column.is_(None), ""), else_=column)
+
+
+_po = purchase_order.c
+_HEAD = (
+    select(
+        _po.id, _po.number, _po.version, _po.supplier_id, supplier.c.name.label("supplier"),
+        _po.warehouse_id, _or_empty(warehouse.c.name).label("warehouse"), _po.state,
+        _po.status_id, _or_empty(order_status.c.name).label("status"),
+        _or_empty(order_status.c.colour).label("status_colour"), _po.currency,
+        currency.c.digits.label("currency_digits"), _po.created_at, _po.sent_at, _po.expected_on,
+        _po.reference, _po.external_id, _po.drop_ship, _po.sale_id,
+        sale.c.number.label("sale_number"), _po.address, _po.batch_id, _po.total, _po.received,
+        _po.to_come,
+    )
+    .join(supplier, supplier.c.id == _po.supplier_id)
+    .join(currency, currency.c.code == _po.currency)
+    .outerjoin(warehouse, warehouse.c.id == _po.warehouse_id)
+    .outerjoin(order_status, order_status.c.id == _po.status_id)
+    .outerjoin(sale, sale.c.id == _po.sale_id)
+)  # fmt: skip
+
+_PEGS = (
+    select(
+        peg.c.po_row_id, peg.c.sale_row_id, peg.c.quantity, peg.c.live, sale.c.id, sale.c.number,
+        sale.c.placed_at, sale.c.allocation, sale.c.short, customer.c.name.label("customer"),
+        order_status.c.name.label("status"), order_status.c.colour,
+    )
+    .select_from(peg)
+    .join(purchase_row, purchase_row.c.id == peg.c.po_row_id)
+    .join(sale_row, sale_row.c.id == peg.c.sale_row_id)
+    .join(sale, sale.c.id == sale_row.c.sale_id)
+    .join(customer, customer.c.id == sale.c.customer_id)
+    .join(order_status, order_status.c.id == sale.c.status_id)
+    .order_by(sale.c.placed_at, sale.c.number, sale_row.c.position)
+)  # fmt: skip
+
+
+def _rows(
+    db: Connection, po_id: int, pegs: Sequence[Any], *, is_open: bool
+) -> tuple[PurchaseRowDetail, ...]:
+    day = today()
+    served: dict[int, list[ForSale]] = defaultdict(list)
+    for one in pegs:
+        served[one.po_row_id].append(
+            ForSale(
+                one.id, one.number, one.customer, one.placed_at, one.sale_row_id, one.quantity,
+                one.live,
+            )
+        )  # fmt: skip
+    r = purchase_row.c
+    expected = func.coalesce(r.expected_on, _po.expected_on)
+    query = (
+        select(
+            r.id, r.position, r.version, r.product_id, product.c.sku, r.supplier_sku,
+            product.c.name, r.ordered, r.received, r.cost, r.total, expected.label("expected_on"),
+        )
+        .join(product, product.c.id == r.product_id)
+        .join(purchase_order, _po.id == r.po_id)
+        .where(r.po_id == po_id)
+        .order_by(r.position)
+    )  # fmt: skip
+    return tuple(
+        PurchaseRowDetail(
+            **fields_of(row),
+            is_late=(
+                is_open
+                and row.ordered > row.received
+                and row.expected_on is not None
+                and row.expected_on < day
+            ),
+            for_sales=tuple(served[row.id]),
+            is_open=is_open,
+        )
+        for row in db.execute(query)
+    )
+
+
+def _goods_in(db: Connection, po_id: int) -> tuple[GoodsInDetail, ...]:
+    """Goods-in notes, the newest first, with their rows."""
+    undo, undoer = journal.alias("undo"), person.alias("undoer")
+    allocated = (
+        select(total_of(sale_event.c.d_reserved))
+        .where(sale_event.c.goods_in_row_id == goods_in_row.c.id)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            goods_in.c.id, goods_in.c.number, goods_in.c.at, person.c.name.label("person"),
+            goods_in.c.reference, goods_in.c.allocated, goods_in.c.journal_id,
+            goods_in_row.c.id.label("row_id"), goods_in_row.c.po_row_id, goods_in_row.c.product_id,
+            product.c.sku, product.c.name, location.c.code, goods_in_row.c.quantity,
+            allocated.label("units"), undo.c.at.label("undone_at"), undoer.c.name.label("undoer"),
+        )
+        .select_from(goods_in)
+        .join(person, person.c.id == goods_in.c.person_id)
+        .join(goods_in_row, goods_in_row.c.goods_in_id == goods_in.c.id)
+        .join(product, product.c.id == goods_in_row.c.product_id)
+        .join(location, location.c.id == goods_in_row.c.location_id)
+        .outerjoin(undo, undo.c.id == goods_in_row.c.undone_by)
+        .outerjoin(undoer, undoer.c.id == undo.c.person_id)
+        .where(goods_in.c.po_id == po_id)
+        .order_by(goods_in.c.id.desc(), goods_in_row.c.id)
+    )  # fmt: skip
+    notes: dict[int, Any] = {}
+    rows: dict[int, list[GoodsInRowDetail]] = defaultdict(list)
+    for row in db.execute(query):
+        notes[row.id] = row
+        rows[row.id].append(
+            GoodsInRowDetail(
+                row.row_id, row.po_row_id, row.product_id, row.sku, row.name, row.code,
+                row.quantity, row.units, row.undone_at, row.undoer or "",
+            )
+        )  # fmt: skip
+    return tuple(
+        GoodsInDetail(
+            n.id, n.number, n.at, n.person, n.reference, bool(n.allocated), n.journal_id,
+            tuple(rows[n.id]),
+        )
+        for n in notes.values()
+    )  # fmt: skip
+
+
+def _waiting(pegs: Sequence[Any]) -> tuple[WaitingSale, ...]:
+    """The sales it was raised for, oldest first; ``live`` 0: served, or no longer in need."""
+    of: dict[int, list[Any]] = defaultdict(list)
+    for one in pegs:
+        of[one.id].append(one)
+    return tuple(
+        WaitingSale(
+            id=mine[0].id,
+            number=mine[0].number,
+            placed_at=mine[0].placed_at,
+            customer=mine[0].customer,
+            status=mine[0].status,
+            status_colour=mine[0].colour,
+            allocation=Axis(mine[0].allocation),
+            short=mine[0].short,
+            units=sum(one.quantity for one in mine),
+            live=sum(one.live for one in mine),
+        )
+        for mine in of.values()
+    )
