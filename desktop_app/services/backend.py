@@ -43,6 +43,13 @@ RETRY_STATES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08006", "
 """PostgreSQL: serialisation, deadlock, lock time-out, server stopping, connection lost."""
 
 
+class Again(Exception):
+    """Under its locks a command found that it needs others: roll back and start again.
+
+    The locks have one order (reliability 3.5), so a forgotten one cannot be taken late.
+    """
+
+
 @dataclass(slots=True)
 class Work:
     """One transaction: the connection, who is asking, what it locked and what it touched."""
@@ -186,6 +193,9 @@ class Backend:
                 return self._attempt(call, once, progress)
             except PoolTimeout as error:
                 raise Unavailable("database_unavailable", reason="busy") from error
+            except Again as error:
+                if attempt == TRIES_MAX:
+                    raise Unavailable("database_unavailable", reason="busy") from error
             except DBAPIError as error:
                 late = attempt == TRIES_MAX or time.monotonic() - started > TRY_SECONDS_MAX
                 if late or not may_retry(error):
@@ -354,6 +364,7 @@ def plain(value: Any) -> Any:
 
 __all__ = [
     "COMMANDS",
+    "Again",
     "Backend",
     "Call",
     "Command",

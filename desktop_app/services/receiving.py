@@ -8,158 +8,47 @@ are in ``receipt_drafts``, taking a receipt back in ``receipt_undo``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from .access import Permission
-from .backend import Work, command
-from .settings import Source
-
-PASSED_OVER_MAX = 50
-WAITING_SHOWN_MAX = 200
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptRow:
-    """Units of a purchase order row that arrived, at one location (None: the default one).
-
-    Several rows may name one ``po_row_id`` with different locations. A location of the kind
-    quarantine holds damaged goods: received, not allocated (RCV-07); ``reason`` says why.
-    """
-
-    po_row_id: int
-    units: int
-    location_id: int | None = None
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RowRaise:
-    """Raise the ordered quantity of a purchase order row to ``ordered`` first (R5.3)."""
-
-    po_row_id: int
-    ordered: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptRequest:
-    """What arrived for one purchase order, and what was decided about it.
-
-    ``rows`` hold only what is to be received: extras are either left out and named in
-    ``set_aside``, or received with a ``RowRaise`` (buyer or manager). ``allocate`` None: as the
-    setting says. ``warehouse_id`` None: where the order is delivered. ``close_rest``: what is
-    still missing afterwards will not come. ``agreed``: the fingerprint of the preview shown.
-    """
-
-    po_id: int
-    rows: tuple[ReceiptRow, ...]
-    allocate: bool | None = None
-    reference: str = ""
-    warehouse_id: int | None = None
-    raises: tuple[RowRaise, ...] = ()
-    set_aside: tuple[int, ...] = ()
-    close_rest: bool = False
-    close_reason: str = ""
-    draft_id: int | None = None
-    agreed: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewRow:
-    """A row of the order with what is about to be received: all quantities in ten-thousandths.
-
-    ``before`` was received earlier, ``units`` now; ``short`` stays on order; ``allocated`` and
-    ``free`` add up to the units that are not quarantined.
-    """
-
-    po_row_id: int
-    position: int
-    product_id: int
-    sku: str
-    name: str
-    ordered: int
-    before: int
-    units: int
-    short: int
-    allocated: int
-    free: int
-    quarantined: int
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A waiting sale row in the order of service: "gets ``units`` of ``needed``"."""
-
-    sale_id: int
-    number: int
-    placed_at: datetime
-    customer: str
-    sale_row_id: int
-    product_id: int
-    sku: str
-    needed: int
-    units: int
-    pegged: bool
-    """This purchase order was raised for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class PassedOver:
-    """A sale that needs the product and gets nothing, with the reason.
-
-    ``on_hold`` | ``quote`` | ``other_warehouse`` | ``ship_complete`` | ``not_raised_for``
-    """
-
-    sale_id: int
-    number: int
-    placed_at: datetime
-    customer: str
-    product_id: int
-    sku: str
-    needed: int
-    reason: str
-    warehouse: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptPreview:
-    """What ``receive`` of the same request would do now (RCV-09, RCV-10).
-
-    ``turns``: those who get something, then at most ``WAITING_SHOWN_MAX`` who would be next;
-    ``more_waiting`` and ``more_passed`` count those left out.
-    """
-
-    po_id: int
-    number: int
-    supplier: str
-    warehouse_id: int
-    warehouse: str
-    allocate: bool
-    allocate_source: Source
-    who_is_served: str
-    rows: tuple[PreviewRow, ...]
-    turns: tuple[Turn, ...]
-    more_waiting: int
-    passed_over: tuple[PassedOver, ...]
-    more_passed: int
-    units: int
-    allocated: int
-    sales_served: int
-    left_on_order: int
-    fingerprint: str
+from .backend import Again, Work, command
+from .errors import Conflict, NotAllowed, Rejected
+from .receipt_plan import Plan, load_orders, plan, usual_places
+from .receipt_posting import post
+from .receipt_preview import preview_of
+from .receipt_shapes import (
+    PASSED_OVER_MAX,
+    WAITING_SHOWN_MAX,
+    PassedOver,
+    PreviewRow,
+    ReceiptPreview,
+    ReceiptRequest,
+    ReceiptRow,
+    RowRaise,
+    Turn,
+)
+from .store.bulk import ids_in, is_postgres
+from .store.tables import goods_in, person, receipt_draft, receipt_scan
 
 
 def allocation_preview(db: Connection, request: ReceiptRequest) -> ReceiptPreview:
     """Who gets what, oldest first (R5.5 to R5.7). Raises what ``receive`` would."""
-    raise NotImplementedError
+    return preview_of(db, plan(db, [request]))
 
 
 def outstanding_request(db: Connection, po_id: int, allocate: bool | None = None) -> ReceiptRequest:
     """Everything that is still to come on an order, at each product's usual location."""
-    raise NotImplementedError
+    order = load_orders(db, [po_id])[po_id]
+    assert order.warehouse_id is not None, "drop-ship orders were refused"
+    places = usual_places(db, order.warehouse_id, [row.product_id for row in order.rows.values()])
+    rows = tuple(
+        ReceiptRow(row.id, row.outstanding, places.get(row.product_id, (None, ""))[0])
+        for row in order.rows.values()
+        if row.outstanding
+    )
+    return ReceiptRequest(po_id, rows, allocate)
 
 
 @command("Receive goods", needs=Permission.RECEIVE)
@@ -173,16 +62,126 @@ def receive(work: Work, request: ReceiptRequest) -> dict[str, Any]:
     "unknown_purchase_order" | "purchase_not_open" | "purchase_drop_ship" | "row_of_another_order" |
     "unknown_location" | "location_missing" | "reference_used" | "over_receipt" |
     "extras_undecided" | "raise_not_higher" | "draft_taken_over"), with the rows in ``items``;
-    NotAllowed("not_allowed") for a raise below buyer; Conflict("receipt_changed", now=preview |
-    "draft_gone" | "draft_changed").
+    NotAllowed("not_allowed") for a raise or a close below buyer; Conflict("receipt_changed",
+    now=ReceiptPreview) and Conflict("draft_gone" | "draft_changed").
     """
-    raise NotImplementedError
+    return _receive(work, [request])[0]
 
 
 @command("Receive several orders", needs=Permission.RECEIVE)
 def receive_all(work: Work, requests: Sequence[ReceiptRequest]) -> dict[str, Any]:
     """Receive several purchase orders as one delivery: one goods-in note each, one transaction.
 
+    All for one warehouse, with the same choice to allocate (Rejected("deliveries_differ")).
     Result: ``{"receipts": [result of receive, ...]}``. Undone as a whole.
     """
-    raise NotImplementedError
+    if not requests:
+        raise Rejected("nothing_to_receive")
+    return {"receipts": _receive(work, requests)}
+
+
+def _receive(work: Work, requests: Sequence[ReceiptRequest]) -> list[dict[str, Any]]:
+    _check_rights(work, requests)
+    made = plan(work.db, requests)
+    work.locks.take_stock(made.pairs)
+    work.locks.take_sales(made.sale_ids)
+    work.locks.take_purchases([one.order.id for one in made.deliveries])
+    if is_postgres(work.db):
+        # What was read before the locks is never trusted; SQLite had its lock from the start.
+        made = plan(work.db, requests)
+        if not (made.pairs <= work.locks.stock and made.sale_ids <= work.locks.sales):
+            raise Again
+    for request in requests:
+        if request.agreed is not None and request.agreed != made.fingerprint:
+            raise Conflict("receipt_changed", preview_of(work.db, made))
+    _check_drafts(work, made)
+    _check_references(work, made)
+    return post(work, made)
+
+
+def _check_rights(work: Work, requests: Sequence[ReceiptRequest]) -> None:
+    """R11.1: raising a row and ending an order are a buyer's."""
+    for asked, needs in (
+        (any(one.raises for one in requests), Permission.RAISE_PURCHASE_ROW),
+        (any(one.close_rest for one in requests), Permission.PLACE_PURCHASES),
+    ):
+        if asked and not work.actor.may(needs):
+            raise NotAllowed("not_allowed", command="Receive goods", needs=needs.value)
+
+
+def _check_drafts(work: Work, made: Plan) -> None:
+    """What is posted is what the draft counted, and each extra was decided (R5.3)."""
+    for delivery in made.deliveries:
+        request = delivery.request
+        if request.draft_id is None:
+            continue
+        draft = work.db.execute(
+            select(receipt_draft, person.c.name)
+            .join(person, person.c.id == receipt_draft.c.person_id)
+            .where(receipt_draft.c.id == request.draft_id)
+        ).one_or_none()
+        if draft is None or draft.po_id != request.po_id:
+            raise Conflict("draft_gone", number=delivery.order.number)
+        if draft.person_id != work.actor.person_id:
+            raise Rejected("draft_taken_over", by=draft.name)
+        counted = {
+            row.po_row_id: row.units
+            for row in work.db.execute(
+                select(receipt_scan.c.po_row_id, func.sum(receipt_scan.c.units).label("units"))
+                .where(
+                    receipt_scan.c.draft_id == draft.id,
+                    receipt_scan.c.undone == 0,
+                    receipt_scan.c.po_row_id.is_not(None),
+                )
+                .group_by(receipt_scan.c.po_row_id)
+            )
+            if row.units
+        }
+        received = delivery.received
+        changed = received.keys() - counted.keys()
+        undecided = []
+        for key, units in counted.items():
+            posted = received.get(key, 0)
+            if not min(units, delivery.order.rows[key].outstanding) <= posted <= units:
+                changed.add(key)
+            elif posted < units and key not in request.set_aside:
+                undecided.append(key)
+        if changed:
+            raise Conflict("draft_changed", number=delivery.order.number)
+        if undecided:
+            raise Rejected("extras_undecided", undecided)
+
+
+def _check_references(work: Work, made: Plan) -> None:
+    """R5.1: a supplier's delivery note is posted once per order."""
+    asked = {
+        one.order.id: one.request.reference.strip()
+        for one in made.deliveries
+        if one.request.reference.strip()
+    }
+    if not asked:
+        return
+    for row in work.db.execute(
+        select(goods_in.c.po_id, goods_in.c.number, goods_in.c.reference).where(
+            goods_in.c.po_id.in_(ids_in(work.db, asked)), goods_in.c.reference.is_not(None)
+        )
+    ):
+        if row.reference == asked[row.po_id]:
+            raise Rejected("reference_used", reference=row.reference, number=row.number)
+
+
+__all__ = [
+    "PASSED_OVER_MAX",
+    "WAITING_SHOWN_MAX",
+    "PassedOver",
+    "PreviewRow",
+    "ReceiptPreview",
+    "ReceiptRequest",
+    "ReceiptRow",
+    "RowRaise",
+    "Turn",
+    "allocation_preview",
+    "outstanding_request",
+    "receive",
+    "receive_all",
+]

@@ -8,7 +8,7 @@ the screen's; services ask ``value``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -21,6 +21,7 @@ from .access import Permission
 from .backend import Undone, Work, command
 from .changes import Topic
 from .errors import Conflict, Rejected
+from .rules.purchase_plan import BatchOptions
 from .store.bulk import is_postgres
 from .store.kinds import dump_json
 from .store.tables import (
@@ -105,20 +106,8 @@ STATUS_CANCELLED = "sales.status_cancelled"
 SERVED_ANY, SERVED_RAISED_FIRST, SERVED_RAISED_ONLY = "any", "raised_first", "raised_only"
 """The choices of ``WHO_IS_SERVED`` (R5.5)."""
 
-BATCH_DEFAULTS: Mapping[str, Any] = {
-    "quantity": "needed",
-    "stock": "on_hand",
-    "inbound": True,
-    "inbound_promised": False,
-    "vendor": "primary",
-    "supplier_id": None,
-    "status_id": None,
-    "status_only_ordered": False,
-    "per_sale": False,
-    "append": False,
-}
-"""R3.2. ``quantity`` needed | ordered; ``stock`` on_hand | in_stock | none; ``vendor`` primary |
-cheapest | named (with ``supplier_id``). Packs have the setting ``ROUND_UP``."""
+BATCH_DEFAULTS: Mapping[str, Any] = asdict(BatchOptions())
+"""R3.2, by the names of ``rules.purchase_plan.BatchOptions``."""
 
 _BY_WAREHOUSE = (Scope.COMPANY, Scope.WAREHOUSE)
 

@@ -288,10 +288,10 @@ def a_purchase_order(
             for place, (product, number) in enumerate(quantities.items(), 1)
         }  # fmt: skip
         for sale_row, wanted in (pegs or {}).items():
-            for product, number in wanted.items():
+            for product, promised in wanted.items():
                 _add(
-                    db, t.peg, po_row_id=rows[product], sale_row_id=sale_row, quantity=units(number),
-                    live=units(number) if is_open else 0, journal_id=journal,
+                    db, t.peg, po_row_id=rows[product], sale_row_id=sale_row, quantity=units(promised),
+                    live=units(promised) if is_open else 0, journal_id=journal,
                 )  # fmt: skip
     return PurchaseOrder(made, number, rows)
 
