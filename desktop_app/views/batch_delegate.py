@@ -1,0 +1,269 @@
+"""Paints the rows of the batch preview and gives the Order cell its editor (BPO-11)."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
+    QLineEdit,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from desktop_app.models import batch_words
+from desktop_app.models.batch_preview_model import (
+    ROLE_CHANGED,
+    ROLE_LINE,
+    ROLE_NODE,
+    BatchPreviewModel,
+    Col,
+    Node,
+)
+from desktop_app.models.marks import Glyph, Mark, Tone
+from desktop_app.services.batch_preview import Line
+from desktop_app.views import glyphs, theme, tokens
+from desktop_app.views.icons import draw
+
+Index = QModelIndex | QPersistentModelIndex
+GAP = 10
+PENCIL = 14
+TONES = {
+    "part": (Glyph.PROBLEM, Tone.PART), "wrong": (Glyph.PROBLEM, Tone.WRONG),
+    "info": (Glyph.INFO, Tone.INFO), "none": (Glyph.NOTHING, Tone.NONE),
+}  # fmt: skip
+
+
+class PreviewDelegate(QStyledItemDelegate):
+    """``moved(steps)``: the editor was left by Enter or an arrow; 1 is down, -1 up."""
+
+    moved = Signal(int)
+
+    def __init__(self, model: BatchPreviewModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._model = model
+        self.editor: QLineEdit | None = None
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(60, theme.look().row)
+
+    # --- painting --------------------------------------------------------------------------------
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        line: Line | None = index.data(ROLE_LINE)
+        node: Node = index.data(ROLE_NODE)
+        col = Col(index.column())
+        painter.save()
+        painter.setLayoutDirection(option.direction)
+        rect: QRect = option.rect
+        if col == Col.NAME:
+            box = self._box(painter, option, index)
+            rect = QRect(rect)
+            rect.setLeft(box.right() + 1 + tokens.RELATED_GAP)
+            if line is None:
+                self._group_name(painter, rect, node)
+            else:
+                self._line_name(painter, rect, line, faded=self._is_out(node, line))
+        elif line is None:
+            painter.setFont(theme.font("strong"))
+            self._number(painter, rect, str(index.data()), theme.colour("text"))
+        else:
+            self._cell(painter, rect, index, line, col, out=self._is_out(node, line))
+        painter.restore()
+
+    def _is_out(self, node: Node, line: Line) -> bool:
+        return line.supplier_id is None or self._model.edits.is_out(line, node.group)
+
+    def _box(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> QRect:
+        """Draw the tick box; its place holds also on rows that have none."""
+        side = max(tokens.TICK_SIZE, round(theme.look().text_height))
+        cell: QRect = option.rect
+        box = QRect(cell.x() + 2, cell.center().y() - side // 2 + 1, side, side)
+        state = index.data(Qt.ItemDataRole.CheckStateRole)
+        if state is None:
+            return box
+        how = QStyleOptionViewItem(option)
+        how.rect = box
+        flags = QStyle.StateFlag
+        how.state = flags.State_Enabled | {
+            Qt.CheckState.Checked: flags.State_On,
+            Qt.CheckState.PartiallyChecked: flags.State_NoChange,
+        }.get(Qt.CheckState(state), flags.State_Off)
+        view: QWidget = option.widget
+        view.style().drawPrimitive(
+            QStyle.PrimitiveElement.PE_IndicatorItemViewItemCheck, how, painter, view
+        )
+        return box
+
+    def box_rect(self, cell: QRect) -> QRect:
+        """Where a click counts as a tick: at least 24 pixels square."""
+        side = max(tokens.TICK_SIZE, round(theme.look().text_height))
+        return QRect(cell.x() - 4, cell.y(), side + 12, cell.height())
+
+    def _group_name(self, painter: QPainter, rect: QRect, node: Node) -> None:
+        name = self._model.data(self._model.find(node.key))
+        painter.setFont(theme.font("strong"))
+        painter.setPen(theme.colour("text"))
+        used = _text(painter, rect, str(name))
+        detail = batch_words.group_detail(node.group) if node.group is not None else ""
+        painter.setFont(theme.font("body"))
+        painter.setPen(theme.colour("text2"))
+        _text(painter, rect.adjusted(used + GAP, 0, -tokens.CELL_PADDING, 0), detail)
+
+    def _line_name(self, painter: QPainter, rect: QRect, line: Line, *, faded: bool) -> None:
+        painter.setFont(theme.font("body"))
+        right = rect.right() - tokens.CELL_PADDING
+        sku = painter.fontMetrics().horizontalAdvance(line.sku)
+        notes = self._model.notes(line)
+        if notes:
+            room = right - (rect.left() + sku + GAP)
+            right -= self._note(painter, rect, right, room, notes)
+        painter.setPen(theme.colour("text3" if faded else "text"))
+        painter.drawText(rect, _LEADING, line.sku)
+        name = QRect(
+            rect.left() + sku + GAP, rect.top(), right - rect.left() - sku - GAP, rect.height()
+        )
+        painter.setPen(theme.colour("text3" if faded else "text2"))
+        _text(painter, name, line.name)
+
+    def _note(
+        self, painter: QPainter, rect: QRect, right: int, room: int, notes: list[tuple[str, str]]
+    ) -> int:
+        """Say the most urgent note at the end of the cell: words where they fit, else the glyph."""
+        tone, words = notes[0]
+        glyph, ink = TONES[tone]
+        if len(notes) > 1:
+            words += f" +{len(notes) - 1}"
+        mark = Mark(glyph, words, ink, filled=tone in {"part", "wrong"})
+        size = glyphs.chip_size(mark, painter.fontMetrics())
+        least = painter.fontMetrics().averageCharWidth() * 12
+        if size.width() + least > room:
+            mark = Mark(glyph, "", ink)
+            side = glyphs.glyph_side(painter.fontMetrics().height())
+            at = QRectF(right - side, rect.center().y() - side / 2 + 1, side, side)
+            glyphs.paint_glyph(painter, glyph, at, theme.tone(ink)[0], theme.colour("surface"))
+            return side + GAP
+        box = QRect(
+            right - size.width(),
+            rect.center().y() - size.height() // 2 + 1,
+            size.width(),
+            size.height(),
+        )
+        glyphs.paint_mark(painter, mark, box, selected=False)
+        return size.width() + GAP
+
+    def _cell(
+        self, painter: QPainter, rect: QRect, index: Index, line: Line, col: Col, *, out: bool
+    ) -> None:
+        painter.setFont(theme.font("body"))
+        text = str(index.data())
+        ink = theme.colour("text3" if out or text == "0" else "text")
+        if bool(index.data(ROLE_CHANGED)):
+            strong, tint = theme.tone(Tone.PART)
+            painter.fillRect(rect.adjusted(1, 2, -1, -2), tint)
+            painter.setFont(theme.font("strong"))
+            ink = strong
+        if col == Col.COST and text == "no price":
+            ink = theme.tone(Tone.PART)[0]
+        if col == Col.ORDER and line.supplier_id is not None:
+            self._order_frame(painter, rect, line, out=out)
+            ink = theme.tone(Tone.WRONG)[0] if line.key in self._model.edits.unread else ink
+            if not out and text != "0":
+                painter.setFont(theme.font("strong"))
+            rect = rect.adjusted(0, 0, -tokens.CELL_PADDING, 0)
+        self._number(painter, rect, text, ink)
+
+    def _order_frame(self, painter: QPainter, rect: QRect, line: Line, *, out: bool) -> None:
+        """A field's border; thick with a pencil where a person typed (BPO-11)."""
+        edits = self._model.edits
+        box = QRectF(self.field_rect(rect)).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        edge, width = theme.colour("hairline" if out else "control"), 1.0
+        if line.key in edits.unread:
+            edge, width = theme.tone(Tone.WRONG)[0], 2.0
+        elif line.key in edits.quantities:
+            edge, width = theme.colour("mark"), 2.0
+        painter.setPen(QPen(edge, width))
+        painter.setBrush(QColor(Qt.GlobalColor.transparent) if out else theme.colour("surface"))
+        painter.drawRoundedRect(box, tokens.FIELD_RADIUS, tokens.FIELD_RADIUS)
+        if edits.is_edited(line):
+            at = self.field_rect(rect).topLeft()
+            at.setX(at.x() + 6)
+            at.setY(rect.center().y() - PENCIL // 2 + 1)
+            draw(painter, "pencil", edge.name().upper(), at, PENCIL)
+
+    def field_rect(self, cell: QRect) -> QRect:
+        """The Order field inside its cell."""
+        return cell.adjusted(6, 3, -4, -3)
+
+    def _number(self, painter: QPainter, rect: QRect, text: str, ink: QColor) -> None:
+        painter.setPen(ink)
+        painter.drawText(rect.adjusted(0, 0, -tokens.CELL_PADDING, 0), _TRAILING, text)
+
+    # --- editing ---------------------------------------------------------------------------------
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
+        line: Line = index.data(ROLE_LINE)
+        editor = QLineEdit(parent)
+        editor.setAlignment(Qt.AlignmentFlag.AlignRight)
+        editor.setAccessibleName(f"Order quantity of {line.sku}")
+        self.editor = editor
+        return editor
+
+    def destroyEditor(self, editor: QWidget, index: Index) -> None:
+        self.editor = None
+        super().destroyEditor(editor, index)
+
+    def updateEditorGeometry(
+        self, editor: QWidget, option: QStyleOptionViewItem, index: Index
+    ) -> None:
+        editor.setGeometry(self.field_rect(option.rect))
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        assert isinstance(editor, QLineEdit)
+        if not editor.isModified():
+            editor.setText(str(index.data(Qt.ItemDataRole.EditRole)))
+            editor.selectAll()
+
+    def setModelData(self, editor: QWidget, model: object, index: Index) -> None:
+        assert isinstance(editor, QLineEdit)
+        self._model.setData(index, editor.text())
+
+    def eventFilter(self, editor: object, event: QEvent) -> bool:
+        if isinstance(editor, QLineEdit) and event.type() == QEvent.Type.KeyPress:
+            assert isinstance(event, QKeyEvent)
+            step = {
+                Qt.Key.Key_Return: 1, Qt.Key.Key_Enter: 1, Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1,
+            }.get(Qt.Key(event.key()))  # fmt: skip
+            plain = event.modifiers() in {
+                Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier,
+            }  # fmt: skip
+            if step is not None and plain:
+                self.commitData.emit(editor)
+                self.closeEditor.emit(editor, QAbstractItemDelegate.EndEditHint.NoHint)
+                self.moved.emit(step)
+                return True
+        return super().eventFilter(editor, event)  # type: ignore[arg-type]
+
+
+_LEADING = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
+_TRAILING = Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter
+
+
+def _text(painter: QPainter, rect: QRect, text: str) -> int:
+    """Draw elided at the end; return the width used."""
+    metrics = painter.fontMetrics()
+    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, rect.width()))
+    painter.drawText(rect, _LEADING, shown)
+    return metrics.horizontalAdvance(shown)
