@@ -68,7 +68,7 @@ class ListSource(Generic[R, F]):
     page: Callable[[Any, F, Sort | None, int, Any], Sequence[R]]
     by_id: Callable[[Any, Collection[int], Sort | None], Sequence[R]]
     ids_between: Callable[[Any, F, Sort | None, int, int], Sequence[int]]
-    all_ids: Callable[[Any, F], Sequence[int]]
+    all_ids: Callable[..., Sequence[int]]  # (db, where, sort=None)
     matching: Callable[[Any, F, Collection[int]], Collection[int]]
     position_of: Callable[[Any, F, Sort | None, int], int | None]
     page_rows: int = PAGE
@@ -197,6 +197,11 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
     def ask_matching(self, ids: Collection[int], then: Callable[[Collection[int]], object]) -> None:
         """Which of these records match the filter now (SAL-06)."""
         self._ask(self.source.matching, self._where, ids, then=then, era=None)
+
+    def ask_rows(self, ids: Collection[int], then: Callable[[Sequence[R]], object]) -> None:
+        """The rows of these records in the order shown: for copying what is not in memory."""
+        query = partial(_rows_in_order, self.source, self._where, self._sort, ids)
+        self._ask(query, then=then, era=None)
 
     # -- rows ---------------------------------------------------------------------
 
@@ -523,3 +528,12 @@ def _around(
         after = near[-1].key if near else None
         pages[page] = source.page(db, where, sort, page * rows, after)
     return _Around(total, place, pages)
+
+
+def _rows_in_order(
+    source: ListSource[R, F], where: F, sort: Sort | None, ids: Collection[int], db: Any
+) -> list[R]:
+    """Rows by id in the order of the list; those outside the filter last."""
+    rows = {row.id: row for row in source.by_id(db, ids, sort)}
+    listed = [one for one in source.all_ids(db, where, sort) if one in rows]
+    return [rows[one] for one in dict.fromkeys([*listed, *rows])]

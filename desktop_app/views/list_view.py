@@ -60,6 +60,7 @@ class ListView(QTableView):
         self._table, self._chosen, self._ticks = model, chosen, ticks
         self._hover = (-1, -1)
         self._keep_offset = 0
+        self._dimmed = False
         self._current_id: int | None = None
         self.setModel(model)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -82,6 +83,12 @@ class ListView(QTableView):
         model.page_arrived.connect(self._ask_for_what_is_seen)
         model.modelReset.connect(self._was_reset)
         model.shown.connect(self._restore)
+
+    def set_dimmed(self, *, on: bool) -> None:
+        """Dim the rows while others are on their way."""
+        if on != self._dimmed:
+            self._dimmed = on
+            self.viewport().update()
 
     # -- rows ------------------------------------------------------------------------
 
@@ -341,6 +348,10 @@ class ListView(QTableView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
+        if self._dimmed:
+            veil = theme.colour("surface")
+            veil.setAlphaF(0.4)
+            QPainter(self.viewport()).fillRect(event.rect(), veil)
         row = self.currentIndex().row()
         if row < 0:
             return
