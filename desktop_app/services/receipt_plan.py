@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from . import settings
 from .errors import Rejected
-from .receipt_shapes import ReceiptRequest
+from .receipt_shapes import REFERENCE_MAX, ReceiptRequest
 from .rules.allocation import Allocation, Given, Waiting, oldest_first
 from .rules.money import QUANTITY_MAX, UNIT
 from .settings import Resolved, Source
@@ -243,10 +243,17 @@ def _check_shape(request: ReceiptRequest) -> None:
     bad = [row.po_row_id for row in request.rows if not 0 < row.units <= QUANTITY_MAX]
     if bad:
         raise Rejected("quantity_not_positive", bad)
+    if len(request.reference.strip()) > REFERENCE_MAX:
+        raise Rejected("reference_too_long", most=REFERENCE_MAX)
 
 
-def load_orders(db: Connection, po_ids: Sequence[int]) -> dict[int, Order]:
-    """Purchase orders with their rows; raises Rejected("unknown_purchase_order")."""
+def load_orders(
+    db: Connection, po_ids: Sequence[int], *, receivable: bool = True
+) -> dict[int, Order]:
+    """Purchase orders with their rows; raises Rejected("unknown_purchase_order").
+
+    With ``receivable`` also what ``check_receivable`` raises.
+    """
     po, row = purchase_order.c, purchase_row.c
     found: dict[int, Order] = {}
     for r in db.execute(
@@ -279,7 +286,8 @@ def load_orders(db: Connection, po_ids: Sequence[int]) -> dict[int, Order]:
     for po_id in po_ids:
         if po_id not in found:
             raise Rejected("unknown_purchase_order", [po_id])
-        check_receivable(found[po_id])
+        if receivable:
+            check_receivable(found[po_id])
     return found
 
 
@@ -411,10 +419,11 @@ def _check_over(delivery: Delivery, percent: int) -> None:
         raise Rejected("over_receipt", over, number=delivery.order.number)
 
 
+OUTSTANDING: ColumnElement[bool] = literal_column("purchase_row.ordered > purchase_row.received")
 WAITS: ColumnElement[bool] = literal_column(
     "sale_row.kind = 'stock' AND sale_row.ordered > sale_row.reserved + sale_row.fulfilled"
 )
-"""As the partial index says it, so that it is used."""
+"""As the partial indexes say it, so that they are used."""
 
 
 def waiting_rows(

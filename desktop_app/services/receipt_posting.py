@@ -60,7 +60,10 @@ def post(work: Work, plan: Plan) -> list[dict[str, Any]]:
     labels = _heads(work, plan)
     refresh_purchases(work, [one.order.id for one in plan.deliveries])
     fully = _fully_allocated(work, shares)
-    _drop_drafts(work, plan)
+    drop_drafts(
+        work,
+        [one.request.draft_id for one in plan.deliveries if one.request.draft_id is not None],
+    )
     numbers = next_numbers(work.db, "goods_in", len(plan.deliveries))
     notes_in, lines_in = _insert(work, plan, numbers)
     _ledger(work, plan, shares, lines_in)
@@ -203,8 +206,8 @@ def _fully_allocated(work: Work, shares: Sequence[Share]) -> dict[int, tuple[int
     }
 
 
-def _drop_drafts(work: Work, plan: Plan) -> None:
-    drafts = [one.request.draft_id for one in plan.deliveries if one.request.draft_id is not None]
+def drop_drafts(work: Work, drafts: Sequence[int]) -> None:
+    """Remove drafts with their scans."""
     if not drafts:
         return
     work.db.execute(delete(receipt_scan).where(receipt_scan.c.draft_id.in_(drafts)))

@@ -9,6 +9,8 @@ from .settings import Source
 
 PASSED_OVER_MAX = 50
 WAITING_SHOWN_MAX = 200
+REFERENCE_MAX = 120
+"""Characters of a supplier's delivery note."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,20 @@
 """Receiving: the worked example, what is refused, settings, one transaction (rules section 5)."""
 
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
 
-from desktop_app.services import settings
-from desktop_app.services.backend import Backend
-from desktop_app.services.errors import Conflict, NotAllowed, Rejected
+from desktop_app.services.errors import Rejected
 from desktop_app.services.receiving import (
     ReceiptRequest,
     ReceiptRow,
-    RowRaise,
-    allocation_preview,
-    outstanding_request,
     receive,
-    receive_all,
 )
 from desktop_app.services.rules.money import UNIT
 from desktop_app.services.rules.sale_status import Axis
-from desktop_app.services.settings import SettingChange, save_settings
 from desktop_app.services.store import tables as t
 from tests.helpers import foundation as f
-from tests.helpers.builders import Row, a_product, a_purchase_order, a_sale, a_supplier, once, stock
+from tests.helpers.builders import Row, a_product, a_purchase_order, a_sale, a_supplier, once
 
 U = UNIT
 

@@ -1,0 +1,193 @@
+"""A receipt being counted, read from its scans (RCV-12): lines, places, log."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, func, select
+
+from . import settings
+from .draft_shapes import Draft, DraftLine, LineState, Place, Scan
+from .errors import Rejected
+from .receipt_plan import Order, OrderRow, allowance, load_orders, usual_places
+from .receipt_shapes import ReceiptRequest, ReceiptRow, RowRaise
+from .store.bulk import ids_in
+from .store.tables import (
+    location,
+    person,
+    product,
+    purchase_row,
+    receipt_draft,
+    receipt_scan,
+    warehouse,
+)
+
+
+def draft(db: Connection, draft_id: int) -> Draft:
+    """The draft with its lines; raises Rejected("draft_gone")."""
+    head = db.execute(
+        select(
+            receipt_draft, person.c.name.label("person"), warehouse.c.name.label("warehouse"),
+            func.coalesce(location.c.code, "").label("location"),
+        )
+        .join(person, person.c.id == receipt_draft.c.person_id)
+        .join(warehouse, warehouse.c.id == receipt_draft.c.warehouse_id)
+        .outerjoin(location, location.c.id == receipt_draft.c.location_id)
+        .where(receipt_draft.c.id == draft_id)
+    ).one_or_none()  # fmt: skip
+    if head is None:
+        raise Rejected("draft_gone")
+    order = load_orders(db, [head.po_id], receivable=False)[head.po_id]
+    log = scan_log(db, draft_id)
+    lines = _lines(db, order, head.warehouse_id, _places(log))
+    last = next((one for one in log if not one.undone and one.effect in COUNTS), None)
+    return Draft(
+        id=draft_id, po_id=head.po_id, number=order.number, supplier=order.supplier,
+        warehouse_id=head.warehouse_id, warehouse=head.warehouse, person_id=head.person_id,
+        person=head.person, started_at=head.started_at, updated_at=head.updated_at,
+        allocate=None if head.allocate is None else bool(head.allocate), reference=head.reference,
+        location_id=head.location_id, location=head.location, lines=lines,
+        counted=sum(line.this_time for line in lines),
+        to_count=sum(line.outstanding for line in lines),
+        extra=sum(line.extra for line in lines), last=last,
+    )  # fmt: skip
+
+
+COUNTS = ("counted", "extra", "set", "bin")
+"""Effects that "undo last scan" takes back."""
+
+
+def _places(log: Iterable[Scan]) -> dict[int, dict[int | None, int]]:
+    """Row id to units by location, from the scans that hold, oldest first.
+
+    A line that was set is at one place; a scan adds at the bin of its time.
+    """
+    found: dict[int, dict[int | None, int]] = defaultdict(dict)
+    for one in reversed(list(log)):
+        if one.undone or one.po_row_id is None:
+            continue
+        at = found[one.po_row_id]
+        if one.effect == "set":
+            total = sum(at.values()) + one.units
+            at.clear()
+            at[one.location_id] = total
+        else:
+            at[one.location_id] = at.get(one.location_id, 0) + one.units
+    return found
+
+
+def _lines(
+    db: Connection,
+    order: Order,
+    warehouse_id: int,
+    places: Mapping[int, Mapping[int | None, int]],
+) -> tuple[DraftLine, ...]:
+    rows = order.rows.values()
+    usual = usual_places(db, warehouse_id, [row.product_id for row in rows])
+    percent = settings.value(db, settings.OVER_PERCENT, warehouse_id)
+    units_of = {
+        row.id: row.unit
+        for row in db.execute(
+            select(product.c.id, product.c.unit).where(
+                product.c.id.in_(ids_in(db, [row.product_id for row in rows]))
+            )
+        )
+    }
+    named = {key for at in places.values() for key in at if key is not None}
+    codes: dict[int | None, str] = {
+        row.id: row.code
+        for row in db.execute(
+            select(location.c.id, location.c.code).where(location.c.id.in_(ids_in(db, named)))
+        )
+    }
+    return tuple(
+        _line(
+            row, units_of[row.product_id], most_now(row, percent), places.get(row.id, {}), codes,
+            usual.get(row.product_id, (None, "")),
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def most_now(row: OrderRow, percent: int) -> int:
+    """The most that may be received of a row now: outstanding and what the setting allows (R5.3)."""
+    whole = row.kind == "stock"
+    return max(row.ordered + allowance(row.ordered, percent, whole=whole) - row.received, 0)
+
+
+def _line(
+    row: OrderRow,
+    unit: str,
+    limit: int,
+    places: Mapping[int | None, int],
+    codes: Mapping[int | None, str],
+    usual: tuple[int | None, str],
+) -> DraftLine:
+    total = sum(places.values())
+    this_time = min(total, limit)
+    extra = total - this_time
+    if extra:
+        state = LineState.EXTRA
+    elif this_time >= row.outstanding:
+        state = LineState.DONE
+    else:
+        state = LineState.PART if this_time else LineState.NONE
+    return DraftLine(
+        po_row_id=row.id, position=row.position, product_id=row.product_id, sku=row.sku,
+        name=row.name, unit=unit, whole=row.kind == "stock", ordered=row.ordered,
+        before=row.received, outstanding=row.outstanding, limit=limit, this_time=this_time,
+        extra=extra,
+        places=tuple(
+            Place(key, codes.get(key, ""), units) for key, units in places.items() if units
+        ),
+        usual_id=usual[0], usual=usual[1], state=state,
+    )  # fmt: skip
+
+
+def scan_log(db: Connection, draft_id: int) -> tuple[Scan, ...]:
+    """Every scan of a draft, newest first."""
+    rows = db.execute(
+        select(
+            receipt_scan, person.c.name.label("person"), product.c.sku,
+            location.c.code.label("place"),
+        )
+        .join(person, person.c.id == receipt_scan.c.person_id)
+        .outerjoin(purchase_row, purchase_row.c.id == receipt_scan.c.po_row_id)
+        .outerjoin(product, product.c.id == purchase_row.c.product_id)
+        .outerjoin(location, location.c.id == receipt_scan.c.location_id)
+        .where(receipt_scan.c.draft_id == draft_id)
+        .order_by(receipt_scan.c.id.desc())
+    )  # fmt: skip
+    return tuple(
+        Scan(
+            r.id, r.at, r.person, r.code, r.effect, r.sku or "", r.place or "", r.units,
+            bool(r.undone), r.po_row_id, r.location_id,
+        )
+        for r in rows
+    )  # fmt: skip
+
+
+def receipt_of(
+    counted: Draft, *, raises: Iterable[RowRaise] = (), close_rest: bool = False,
+    close_reason: str = "",
+) -> ReceiptRequest:  # fmt: skip
+    """The request that receives what a draft counted.
+
+    Rows in ``raises`` come with all their units, the extras of the others are set aside.
+    """
+    raises = tuple(raises)
+    raised = {one.po_row_id for one in raises}
+    rows: list[ReceiptRow] = []
+    for line in counted.lines:
+        left = line.this_time + (line.extra if line.po_row_id in raised else 0)
+        for place in line.places:
+            units = min(place.units, left)
+            left -= units
+            if units > 0:
+                rows.append(ReceiptRow(line.po_row_id, units, place.location_id))
+    return ReceiptRequest(
+        counted.po_id, tuple(rows), counted.allocate, counted.reference, counted.warehouse_id,
+        raises, tuple(x.po_row_id for x in counted.lines if x.extra and x.po_row_id not in raised),
+        close_rest, close_reason, counted.id,
+    )  # fmt: skip
