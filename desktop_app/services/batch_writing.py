@@ -59,9 +59,9 @@ def peg_inbound(
     facts: Facts,
     labels: Labels,
     plan: Plan,
-    sales: Mapping[int, int],
     batch_id: int,
-    options: BatchOptions,
+    *,
+    cross_notes: bool,
 ) -> tuple[PegUndo, Budget]:
     """Peg the free inbound that the plan uses to the rows it covers (R3.4), with notes.
 
@@ -84,7 +84,8 @@ def peg_inbound(
     if per_order:
         work.touched(Topic.PURCHASES, per_order)
         work.touched(Topic.SALES, {sale for served in per_order.values() for sale in served})
-        if options.cross_notes:
+        if cross_notes:
+            sales = {sale.id: sale.number for sale in facts.sales}
             add_notes(work, _set_aside_notes(labels, per_order, sales, batch_id))
     return done, budget
 

@@ -41,6 +41,7 @@ from .changes import Topic
 from .errors import Conflict, Rejected
 from .purchase_facts import Labels, read_facts
 from .purchase_writing import Terms, check_terms, status_of_new
+from .quiet import no_collection
 from .rules.money import QUANTITY_MAX, UNIT
 from .rules.purchase_plan import NO_EDITS, BatchOptions, Edits, Facts, Plan, SupplierChoice, plan
 from .store.bulk import ids_in, next_ids
@@ -129,7 +130,8 @@ def preview(db: Connection, request: BatchRequest) -> Preview:
     Raises Rejected as ``place_batch`` does for a request that cannot be worked out.
     """
     _check(request)
-    return _work_out(db, request, now().date()).explained()
+    with no_collection():
+        return _work_out(db, request, now().date()).explained()
 
 
 @command("Batch purchase order", Permission.PLACE_PURCHASES)
@@ -151,30 +153,37 @@ def place_batch(work: Work, request: BatchRequest, agreed: str) -> dict[str, Any
     _check(request)
     options = request.options
     check_terms(work.db, options.po_state, options.po_status_id, options.reference)
-    _lock(work, request)
-    worked = _work_out(work.db, request, work.at.date())
-    if worked.fingerprint() != agreed or not _holds_locks(work, worked):
-        raise Conflict("plan_changed", now=worked.explained())
-    made = worked.plan
-    ordered = [line for line in made.lines if line.is_ordered]
-    if not ordered and not made.cover.used:
-        raise Rejected("nothing_to_order")
-    batch_id = _write_batch(work, request)
-    sales = {sale.id: sale.number for sale in worked.facts.sales}
+    with no_collection():
+        _lock(work, request)
+        worked = _work_out(work.db, request, work.at.date())
+        if worked.fingerprint() != agreed or not _holds_locks(work, worked):
+            raise Conflict("plan_changed", now=worked.explained())
+        if not worked.plan.cover.used and not any(line.is_ordered for line in worked.plan.lines):
+            raise Rejected("nothing_to_order")
+        return _place(work, worked)
+
+
+@place_batch.undone_by
+def _undo(work: Work, original: Undone) -> dict[str, Any]:
+    """See ``batch_undo.undo_batch``."""
+    return batch_undo.undo_batch(work, original)
+
+
+def _place(work: Work, worked: _Worked) -> dict[str, Any]:
+    """Write what was agreed to."""
+    made, options, edits = worked.plan, worked.request.options, worked.request.edits
+    batch_id = _write_batch(work, worked.request)
     set_aside, budget = peg_inbound(
-        work, worked.facts, worked.labels, made, sales, batch_id, options
+        work, worked.facts, worked.labels, made, batch_id, cross_notes=options.cross_notes
     )
-    terms = Terms(
-        options.po_state,
-        status_of_new(work.db, options.po_state, options.po_status_id),
-        options.reference,
-        batch_id,
-    )
-    keep_suppliers(work, made, request.edits)
+    status_id = status_of_new(work.db, options.po_state, options.po_status_id)
+    terms = Terms(options.po_state, status_id, options.reference, batch_id)
+    keep_suppliers(work, made, edits)
     moving = sales_changing(made, options)
     if moving and options.sales_status_id is not None:
         change_status(work, moving, options.sales_status_id)
     placed = place_groups(work, worked.facts, worked.labels, made, budget, terms, options)
+    ordered = [line for line in made.lines if line.is_ordered]
     work.touched(Topic.BATCHES, [batch_id])
     work.touched(Topic.SALES, {made.cover.rows[i].sale_id for line in ordered for i in line.rows})
     work.can_undo(placed.undo | {"batch": batch_id, "pegs": set_aside + placed.pegs})
@@ -185,12 +194,6 @@ def place_batch(work: Work, request: BatchRequest, agreed: str) -> dict[str, Any
         "units_pegged_inbound": sum(units for _i, _row, units in made.cover.used),
         "not_ordered": _not_ordered(worked),
     }
-
-
-@place_batch.undone_by
-def _undo(work: Work, original: Undone) -> dict[str, Any]:
-    """See ``batch_undo.undo_batch``."""
-    return batch_undo.undo_batch(work, original)
 
 
 def _check(request: BatchRequest) -> None:

@@ -103,22 +103,19 @@ def insert_many(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]])
     if not rows:
         return
     names = list(rows[0])
-    kinds = [table.c[name].type for name in names]
+    convert = _for_copy if is_postgres(db) else _for_sqlite
+    # By column, because most columns need no conversion and a batch has tens of thousands of rows.
+    columns = [convert(table.c[name].type, [row[name] for row in rows]) for name in names]
     quoted = ", ".join(f'"{name}"' for name in names)
     if is_postgres(db):
         cursor = cast("Any", db.connection.cursor())
         with cursor, cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
-            for row in rows:
-                copy.write_row(
-                    [_for_copy(kind, row[n]) for kind, n in zip(kinds, names, strict=True)]
-                )
+            for row in zip(*columns, strict=True):
+                copy.write_row(row)
         return
     marks = ", ".join("?" * len(names))
-    converted = [
-        tuple(_for_sqlite(kind, row[n]) for kind, n in zip(kinds, names, strict=True))
-        for row in rows
-    ]
-    db.exec_driver_sql(f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', converted)  # noqa: S608
+    values = list(zip(*columns, strict=True))
+    db.exec_driver_sql(f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', values)  # noqa: S608
 
 
 def update_many(
@@ -154,17 +151,19 @@ def _for_json(target: Column[Any], value: Any) -> Any:
     return value
 
 
-def _for_copy(kind: Any, value: Any) -> Any:
-    return dump_json(value) if isinstance(kind, Json) and value is not None else value
-
-
-def _for_sqlite(kind: Any, value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(kind, Utc):
-        return utc_text(value)
-    if isinstance(kind, Day):
-        return value.isoformat()
+def _for_copy(kind: Any, values: list[Any]) -> list[Any]:
     if isinstance(kind, Json):
-        return dump_json(value)
-    return int(value) if isinstance(value, bool) else value
+        return [None if value is None else dump_json(value) for value in values]
+    return values
+
+
+def _for_sqlite(kind: Any, values: list[Any]) -> list[Any]:
+    if isinstance(kind, Utc):
+        # Rows of one command share their time.
+        texts = {value: None if value is None else utc_text(value) for value in set(values)}
+        return [texts[value] for value in values]
+    if isinstance(kind, Day):
+        return [None if value is None else value.isoformat() for value in values]
+    if isinstance(kind, Json):
+        return [None if value is None else dump_json(value) for value in values]
+    return [int(value) if isinstance(value, bool) else value for value in values]

@@ -83,4 +83,7 @@ class Json(TypeDecorator[Any]):
 
 def dump_json(value: Any) -> str:
     """Return compact JSON with sorted keys; refuses what JSON cannot say."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
