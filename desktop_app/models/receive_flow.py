@@ -374,7 +374,7 @@ class ReceiveFlow(QObject):
 
     def _show(self, pending: Pending, made: ScanAnswer) -> None:
         line = self.line(made.po_row_id)
-        answer = answer_of(made, self.draft.number if self.draft else 0, line.extra if line else 0)
+        answer = answer_of(made, self.draft.number if self.draft else 0)
         self.elsewhere = made.orders[0].id if made.orders else None
         if line is not None:
             self._keep(line, made)
@@ -388,7 +388,7 @@ class ReceiveFlow(QObject):
     def _keep(self, line: DraftLine, made: ScanAnswer) -> None:
         """Show the stored count at once; the draft that is read next brings the rest."""
         assert self.draft is not None
-        extra = max(line.extra + made.extra, 0)
+        extra = made.extra
         state = LineState.EXTRA if extra else LineState.PART if made.this_time else LineState.NONE
         if not extra and made.effect in (Effect.LINE_COMPLETE, Effect.ORDER_COMPLETE):
             state = LineState.DONE
@@ -416,18 +416,19 @@ class ReceiveFlow(QObject):
         self.answered.emit(pending.shown)
 
     def _guess(self, line: DraftLine, units: int, pending: Pending) -> Answer:
-        now = line.this_time + units
-        extra = max(now - line.limit, 0)
+        total = line.this_time + line.extra + units
+        rest = [x for x in self.lines if x is not line and x.this_time < x.outstanding]
         effect = Effect.COUNTED
-        if extra:
+        if total > line.limit:
             effect = Effect.EXTRA
-        elif now >= line.outstanding:
-            effect = Effect.LINE_COMPLETE
+        elif total >= line.outstanding:
+            effect = Effect.LINE_COMPLETE if rest else Effect.ORDER_COMPLETE
         made = ScanAnswer(
             effect, pending.code, line.po_row_id, line.product_id, line.sku, line.name, pending.units,
-            min(extra, pending.units), min(now, line.limit), line.ordered, line.before,
+            max(total - line.limit, 0), min(total, line.limit), line.ordered, line.before,
+            self.counted + min(units, max(line.limit - line.this_time, 0)),
         )  # fmt: skip
-        answer = answer_of(made, self.draft.number if self.draft else 0, line.extra)
+        answer = answer_of(made, self.draft.number if self.draft else 0)
         return replace(answer, sub="   ".join(x for x in (answer.sub, "saving") if x))
 
     def _taken_back(self, result: dict[str, Any]) -> None:

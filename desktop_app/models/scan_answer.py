@@ -90,13 +90,13 @@ def signed(units: int) -> str:
     return f"+{quantity(units)}" if units >= 0 else quantity(units)
 
 
-def answer_of(made: ScanAnswer, order_number: int, extra_before: int = 0) -> Answer:
-    """The card for what the store did with a code; `extra_before` of that line, in units stored."""
+def answer_of(made: ScanAnswer, order_number: int) -> Answer:
+    """The card for what the store did with a code."""
     to_come = max(made.ordered - made.before, 0)
     where = f"→ {made.location}" if made.location else ""
     counted = Answer(
         ScanEvent.COUNTED,
-        "Counted",
+        "Counted" if made.code else "Count set",
         head=made.sku,
         sub="   ".join(part for part in (where, made.name) if part),
         big=quantity(made.this_time),
@@ -112,8 +112,7 @@ def answer_of(made: ScanAnswer, order_number: int, extra_before: int = 0) -> Ans
     if made.effect is Effect.ORDER_COMPLETE:
         return _with(counted, ScanEvent.ALL_DONE, f"All {quantity(made.counted)} counted")
     if made.effect is Effect.EXTRA:
-        extra = extra_before + made.extra
-        return _with(counted, ScanEvent.EXTRA, f"{quantity(extra)} extra – more than ordered")
+        return _with(counted, ScanEvent.EXTRA, f"{quantity(made.extra)} extra – more than ordered")
     if made.effect is Effect.BIN:
         return Answer(
             ScanEvent.BIN, "Bin", f"→ {made.location}", "What you scan next goes there.",

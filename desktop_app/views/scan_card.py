@@ -23,8 +23,8 @@ from desktop_app.views import theme
 from desktop_app.views.tokens import CARD_RADIUS
 
 EASE_MS = 120
-REST = 0.92
-"""The ground settles at this share of its full strength."""
+GLOW = 118
+"""Per cent of the ground's lightness at first; it settles on its full strength."""
 
 PADDING = 20
 SLIDE = 8
@@ -49,7 +49,6 @@ class ScanCard(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._answer = Answer(ScanEvent.READY, "Ready")
-        self._strength = REST
         self._ease = QVariantAnimation(self)
         self._ease.setStartValue(1.0)
         self._ease.setEndValue(0.0)
@@ -131,7 +130,7 @@ class ScanCard(QWidget):
             painter.drawRoundedRect(box, CARD_RADIUS, CARD_RADIUS)
             return theme.colour("text"), theme.colour("text2")
         full = theme.colour(name)
-        glow = full.lighter(118)
+        glow = full.lighter(GLOW)
         share = self._fresh
         mixed = QColor(
             round(full.red() + (glow.red() - full.red()) * share),

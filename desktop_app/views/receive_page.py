@@ -1,0 +1,343 @@
+"""Receive stock: four steps on one page that can be left and resumed (ux 3.4)."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.models.formats import count, counted_units, quantity
+from desktop_app.models.receipt_words import Posted
+from desktop_app.models.receive_flow import ReceiveFlow, Step
+from desktop_app.models.scan_answer import Answer, ScanEvent
+from desktop_app.models.scan_filter import ScanFilter
+from desktop_app.services.changes import Changes, Topic
+from desktop_app.services.errors import ServiceError
+from desktop_app.views import icons
+from desktop_app.views.desk import Desk
+from desktop_app.views.messages import sentence
+from desktop_app.views.receive_allocate import AllocatePanel
+from desktop_app.views.receive_confirm import ConfirmPanel
+from desktop_app.views.receive_done import DonePanel
+from desktop_app.views.receive_find import FindPanel
+from desktop_app.views.receive_parts import Notice, StepBar
+from desktop_app.views.receive_scan import ScanPanel
+from desktop_app.views.sounds import Sounds
+from desktop_app.views.tokens import PAGE_MARGIN, RELATED_GAP
+
+REFRESHED_BY = (Topic.DRAFTS, Topic.PURCHASES)
+
+
+class ReceivePage(QWidget):
+    """Goods in. `open_order(po_id)` goes straight to scanning; scans come through the filter."""
+
+    title = "Goods in"
+    claims_scans = True
+    title_changed = Signal(str)
+
+    def __init__(
+        self,
+        desk: Desk,
+        scans: ScanFilter,
+        parent: QWidget | None = None,
+        sounds: Sounds | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self._scans = scans
+        self.sounds = sounds or Sounds(self)
+        self.flow = ReceiveFlow(desk, self)
+        self.find_panel = FindPanel(desk)
+        self.scan_panel = ScanPanel(desk, self.flow)
+        self.allocate_panel = AllocatePanel(desk, self.flow)
+        self.confirm_panel = ConfirmPanel(desk, self.flow)
+        self.done_panel = DonePanel(desk)
+        self.pages = QStackedWidget()
+        for panel in (
+            self.find_panel, self.scan_panel, self.allocate_panel, self.confirm_panel, self.done_panel,
+        ):  # fmt: skip
+            self.pages.addWidget(panel)
+        self.steps = StepBar()
+        self.steps.wanted.connect(lambda step: self.flow.go(Step(step)))
+        self.notice = Notice()
+        self.notice.acted.connect(self._act_on_notice)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(PAGE_MARGIN, 8, PAGE_MARGIN, 12)
+        box.setSpacing(RELATED_GAP)
+        box.addLayout(self._head())
+        box.addWidget(self.steps)
+        box.addWidget(self.notice)
+        box.addWidget(self.pages, 1)
+        self._wire()
+        self._shortcuts()
+        self._show_step()
+        self.find_panel.refresh()
+
+    def _head(self) -> QHBoxLayout:
+        self.heading = QLabel(self.title)
+        self.heading.setProperty("type", "title")
+        self.place = QLabel()
+        self.place.setProperty("tone", "muted")
+        self.place.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.saved = QLabel()
+        self.saved.setProperty("tone", "muted")
+        self.sound = QPushButton()
+        self.sound.setProperty("kind", "quiet")
+        self.sound.setAutoDefault(False)
+        self.sound.setIconSize(QSize(20, 20))
+        self.sound.clicked.connect(self._switch_sound)
+        self.more = QToolButton()
+        self.more.setIcon(icons.icon("ellipsis"))
+        self.more.setIconSize(QSize(20, 20))
+        self.more.setAccessibleName("More")
+        self.more.setToolTip("More")
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.more)
+        self.discard = menu.addAction(icons.icon("trash-2"), "Discard this count…")
+        self.discard.triggered.connect(self._discard)
+        self.more.setMenu(menu)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(self.heading)
+        row.addWidget(self.place, 1)
+        row.addWidget(self.saved)
+        row.addWidget(self.sound)
+        row.addWidget(self.more)
+        return row
+
+    def _wire(self) -> None:
+        flow = self.flow
+        self.find_panel.chosen.connect(self.open_order)
+        self.find_panel.refused.connect(self._refuse)
+        self.scan_panel.said.connect(self._refuse)
+        self.scan_panel.left.connect(self.leave)
+        self.scan_panel.reviewed.connect(lambda: flow.go(Step.ALLOCATE))
+        self.allocate_panel.back.connect(lambda: flow.go(Step.SCAN))
+        self.allocate_panel.on.connect(lambda: flow.go(Step.CONFIRM))
+        self.confirm_panel.back.connect(lambda: flow.go(Step.SCAN))
+        self.done_panel.next.connect(self.next_delivery)
+        flow.step_changed.connect(lambda _step: self._show_step())
+        flow.draft_changed.connect(self._show_draft)
+        flow.saved_changed.connect(self._show_saved)
+        flow.answered.connect(self._answered)
+        flow.refused.connect(self._refused)
+        flow.posted.connect(self._posted)
+        self.sounds.enabled_changed.connect(lambda _on: self._show_sound())
+        self.desk.hub.changed.connect(self._changed)
+        self._show_sound()
+
+    def _shortcuts(self) -> None:
+        keys = {
+            "F7": self._other_order,
+            "F8": self.scan_panel.whole_line,
+            "F9": self.flow.undo_last,
+            "F10": self.leave,
+            "F12": self._forward,
+            "Ctrl+Return": self._commit,
+            "Ctrl+Enter": self._commit,
+            "Esc": self._back,
+        }
+        for key, act in keys.items():
+            shortcut = QShortcut(QKeySequence(key), self, act)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.setAutoRepeat(False)
+
+    # -- scans ----------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._scans.claim(self, self.on_scan, self._is_in_front)
+        self.find_panel.refresh()
+        self._focus()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._scans.release(self)
+
+    def _is_in_front(self) -> bool:
+        return self.isVisible() and QApplication.activeModalWidget() is None
+
+    def on_scan(self, code: str) -> None:
+        """A scan counts wherever this page is; outside the count it looks for an order."""
+        if self.flow.step in (Step.FIND, Step.DONE):
+            if self.flow.step is Step.DONE:
+                self.next_delivery()
+            self.find_panel.find_code(code)
+            return
+        if not self.flow.busy:
+            self.flow.go(Step.SCAN)
+        self.scan_panel.scanned(code)
+
+    # -- steps ----------------------------------------------------------------------
+
+    def open_order(self, po_id: int) -> None:
+        """Begin or go on counting this order."""
+        self.notice.say("")
+        self.flow.open_order(po_id)
+
+    def leave(self) -> None:
+        """F10: everything is stored; back to the list of orders."""
+        if self.flow.step not in (Step.FIND, Step.DONE):
+            self.flow.leave()
+
+    def next_delivery(self) -> None:
+        """From the result back to step 1."""
+        self.flow.go(Step.FIND)
+
+    def _forward(self) -> None:
+        step = self.flow.step
+        if step is Step.DONE:
+            self.next_delivery()
+        elif step in (Step.SCAN, Step.ALLOCATE):
+            self.flow.go(Step(step + 1))
+
+    def _back(self) -> None:
+        if self.flow.step in (Step.ALLOCATE, Step.CONFIRM):
+            self.flow.go(Step.SCAN)
+
+    def _commit(self) -> None:
+        if self.flow.step is Step.CONFIRM and self.confirm_panel.commit.isEnabled():
+            self.confirm_panel.receive()
+
+    def _other_order(self) -> None:
+        if self.flow.step is Step.SCAN and self.flow.elsewhere is not None:
+            self.open_order(self.flow.elsewhere)
+
+    def _show_step(self) -> None:
+        step = self.flow.step
+        self.pages.setCurrentIndex(int(step))
+        self.notice.say("")
+        if step is Step.FIND:
+            self.find_panel.clear()
+            self.find_panel.refresh()
+        self._show_draft()
+        self._focus()
+
+    def _focus(self) -> None:
+        if not self.isVisible():
+            return
+        wanted: dict[Step, QWidget] = {
+            Step.FIND: self.find_panel.field,
+            Step.SCAN: self.scan_panel.field,
+            Step.ALLOCATE: self.allocate_panel.next,
+            Step.CONFIRM: self.confirm_panel.reference,
+            Step.DONE: self.done_panel.again,
+        }
+        wanted[self.flow.step].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_draft(self) -> None:
+        flow, draft = self.flow, self.flow.draft
+        counting = draft is not None and flow.step is not Step.DONE
+        self.steps.setVisible(flow.step is not Step.DONE)
+        self.steps.show_step(int(flow.step), lambda at: flow.why_not(Step(at)))
+        heading = (
+            f"Receive PO {draft.number} · {draft.supplier}" if draft and counting else self.title
+        )
+        if heading != self.heading.text():
+            self.heading.setText(heading)
+            self.title_changed.emit(heading)
+        self.place.setText(draft.warehouse if draft and counting else "")
+        self.more.setVisible(counting and flow.mine)
+        if draft is not None and counting and not flow.mine:
+            self.notice.say(
+                f"{draft.person} is counting this ({quantity(draft.counted)} of"
+                f" {quantity(draft.to_count)}). Nothing you do here changes it.",
+                "info", "Take over",
+            )  # fmt: skip
+        elif self.notice.act.text() == "Take over":
+            self.notice.say("")
+        self._show_saved()
+
+    def _show_saved(self) -> None:
+        flow = self.flow
+        if flow.draft is None or flow.step is Step.DONE:
+            self.saved.setText("")
+        elif flow.away_since is not None:
+            since = flow.away_since.astimezone().strftime("%H:%M")
+            self.saved.setText("saving")
+            self.notice.say(
+                f"Not connected since {since}. {count(flow.unsaved, 'scan')} not saved yet, kept here"
+                " until the database answers: keep this window open.",
+                "part",
+            )
+            return
+        elif flow.unsaved:
+            self.saved.setText("saving")
+        elif flow.saved_at is not None:
+            self.saved.setText(f"draft saved {flow.saved_at.astimezone().strftime('%H:%M:%S')}")
+        if self.notice.words.text().startswith("Not connected"):
+            self.notice.say("")
+
+    # -- what happens ---------------------------------------------------------------
+
+    def _answered(self, answer: Answer) -> None:
+        if not answer.quiet:
+            self.sounds.play(answer.event)
+        if answer.event not in (ScanEvent.BOUNCE, ScanEvent.READY) and self.flow.mine:
+            self.notice.say("")
+
+    def _refuse(self, words: str) -> None:
+        self.notice.say(words, "wrong")
+        self.sounds.play(ScanEvent.UNKNOWN)
+
+    def _refused(self, error: object) -> None:
+        if isinstance(error, ServiceError):
+            self._refuse(sentence(error))
+        elif isinstance(error, Exception):
+            raise error
+
+    def _act_on_notice(self) -> None:
+        self.flow.take_over()
+
+    def _posted(self, posted: Posted) -> None:
+        self.done_panel.show_posted(posted)
+
+    def _changed(self, changes: Changes) -> None:
+        self.flow.changed(changes)
+        if self.isVisible() and any(topic in changes.topics for topic in REFRESHED_BY):
+            self.find_panel.refresh()
+
+    def _discard(self) -> None:
+        counted = self.flow.counted
+        if not counted:
+            self.flow.discard()
+            return
+        asked = QMessageBox(self)
+        asked.setIcon(QMessageBox.Icon.Warning)
+        asked.setWindowTitle("Discard this count")
+        asked.setText(f"{counted_units(counted)} counted here would have to be counted again.")
+        asked.setInformativeText("This cannot be undone.")
+        go = asked.addButton(
+            f"Discard {counted_units(counted)}", QMessageBox.ButtonRole.DestructiveRole
+        )
+        go.setProperty("kind", "danger")
+        keep = asked.addButton("Keep counting", QMessageBox.ButtonRole.RejectRole)
+        asked.setDefaultButton(keep)
+        asked.setEscapeButton(keep)
+        asked.finished.connect(
+            lambda _: self.flow.discard() if asked.clickedButton() is go else None
+        )
+        asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        asked.open()
+
+    def _switch_sound(self) -> None:
+        self.sounds.enabled = not self.sounds.enabled
+
+    def _show_sound(self) -> None:
+        on = self.sounds.enabled
+        self.sound.setText("Sound on" if on else "Sound off")
+        self.sound.setIcon(icons.icon("volume-2" if on else "volume-x"))
+        self.sound.setAccessibleName("Sound on" if on else "Sound off")
+        self.sound.setToolTip("Switch the sounds of scanning off" if on else "Switch the sounds on")
