@@ -21,7 +21,7 @@ class Align(StrEnum):
     CENTRE = "centre"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # slots break Generic[...]() calls
 class Column(Generic[R]):
     """One column of a list of rows `R`.
 

@@ -53,7 +53,7 @@ class Reader(Protocol):
     def read(self, query: Callable[..., Any], *args: Any, **kwargs: Any) -> Any: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # slots break Generic[...]() calls
 class ListSource(Generic[R, F]):
     """The queries of one list, each taking a database connection first.
 

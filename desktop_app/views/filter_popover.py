@@ -57,6 +57,7 @@ class FilterPopover(QFrame):
 
     def _build_sense(self, now: Picked | None) -> QHBoxLayout:
         row = QHBoxLayout()
+        row.setSpacing(16)
         for number, word in enumerate(("is", "is not")):
             button = QRadioButton(word, self)
             button.setChecked(bool(now and now.out) == bool(number))

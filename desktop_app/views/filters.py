@@ -25,7 +25,7 @@ class Picked:
     out: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # slots break Generic[...]() calls
 class FilterSpec(Generic[F]):
     """One filter. Make it with `among`, `one_of`, `words`; `pinned` ones always have a chip.
 
@@ -57,7 +57,7 @@ class FilterSpec(Generic[F]):
         return f"not {text}" if picked.out else text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # slots break Generic[...]() calls
 class ViewSpec(Generic[F]):
     """A view tab: its name, the filter it stands for, and whether its count is work to do."""
 

@@ -31,7 +31,7 @@ F = TypeVar("F", bound=Hashable)
 PANE_MIN = 260
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # slots break Generic[...]() calls
 class ListSpec(Generic[R, F]):
     """What makes one list: its rows, words, views and filters.
 

@@ -35,6 +35,7 @@ class ListLayout(QObject):
         head.sectionResized.connect(self._resized)
         head.sectionMoved.connect(self._moved)
         head.menu_wanted.connect(self.menu)
+        view.resized.connect(self.lay_out)
         theme.changes().changed.connect(self.lay_out)
 
     @property

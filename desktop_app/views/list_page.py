@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop_app.config import Workstation
@@ -245,12 +245,19 @@ class ListPage(ListFrame, Generic[R, F]):
 
     def _show_empty(self) -> None:
         spec, active = self.spec, self.filters.active()
+        ways: dict[str, Callable[[], object]]
         view = next((v for v in spec.views if v.where == self._where), None)
         if view is not None and view.key in spec.all_done:
             self.state.show_state("circle-check", spec.all_done[view.key])
-        elif active or view is None or view is not spec.views[0]:
+        elif view is not None and view is not spec.views[0]:
+            title = f"No {spec.nouns} in “{view.label}”"
+            ways = {
+                f"Show {spec.views[0].label.lower()}": lambda: self.show_view(spec.views[0].key)
+            }
+            self.state.show_state("list-filter", title, ways=ways)
+        elif active or view is None:
             words = f"these {len(active)} filters" if len(active) > 1 else "this filter"
-            ways: dict[str, Callable[[], object]] = {}
+            ways = {}
             if len(active) > 1:
                 ways["Remove the last filter"] = self.filters.remove_last
             ways["Clear all filters"] = lambda: self.show_view(spec.views[0].key)
@@ -349,7 +356,3 @@ class ListPage(ListFrame, Generic[R, F]):
             self.table.show(self._where, self._sort)
             self.refresh_counts()
             self.view.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.columns.lay_out()

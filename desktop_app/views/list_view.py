@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
@@ -47,6 +48,7 @@ class ListView(QTableView):
     copy_wanted = Signal(bool)  # with headings
     menu_wanted = Signal(QPoint)
     retry_wanted = Signal()
+    resized = Signal()
 
     def __init__(
         self,
@@ -345,6 +347,10 @@ class ListView(QTableView):
         ).contains(at)
 
     # -- painting --------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
 from desktop_app.models.formats import locale
+from desktop_app.views import theme
 from desktop_app.views.filters import ViewSpec
 
 
@@ -43,6 +45,7 @@ class ViewTabs(QWidget):
         row.addWidget(self._reset)
         row.addStretch(1)
         self._reset.hide()
+        theme.changes().changed.connect(self._write)
         if self._views:
             self.show_view(self._views[0].key)
 
@@ -77,10 +80,14 @@ class ViewTabs(QWidget):
 
     def _write(self) -> None:
         current = self.current()
+        bold = QFontMetrics(theme.font("strong"))
         for view in self._views:
             text = view.label
             if view.counted and view.key in self._counts:
                 text += f"  {locale().toString(self._counts[view.key])}"
             if view.key == current and self._modified:
                 text += " (modified)"
-            self._tabs[view.key].setText(text)
+            tab = self._tabs[view.key]
+            tab.setText(text)
+            # The current one is drawn bolder than its size hint knows.
+            tab.setMinimumWidth(bold.horizontalAdvance(text) + 8)
