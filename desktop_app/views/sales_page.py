@@ -1,0 +1,263 @@
+"""Recent sales (ux 3.1): views, filters, selection by id, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from desktop_app.config import Workstation
+from desktop_app.models import formats
+from desktop_app.models.sales_table import COLUMNS, source
+from desktop_app.services import sales, sales_list
+from desktop_app.services.access import Permission
+from desktop_app.services.backend import Call, Done
+from desktop_app.services.purchasing import SALES_MAX
+from desktop_app.services.rules.sale_status import Axis
+from desktop_app.services.sales_filter import Eta, SalesFilter, SalesView
+from desktop_app.services.sales_list import SaleLine, SalesTotals
+
+from .desk import Desk
+from .filters import Choice, ViewSpec, among, one_of, words
+from .list_frame import ListSpec
+from .list_page import ListPage
+from .panes import SalePane
+from .pick_lists import PickLists
+
+GOODS = (Choice(Axis.NONE, "none"), Choice(Axis.PART, "part"), Choice(Axis.ALL, "all"))
+PAID = (Choice(Axis.NONE, "unpaid"), Choice(Axis.PART, "part paid"), Choice(Axis.ALL, "paid"))
+YES_NO = (Choice(True, "yes"), Choice(False, "no"))
+PLACED = tuple(Choice(days, f"last {days} days") for days in (1, 7, 30, 90, 365))
+ETAS = (Choice(Eta.LATE, "late"), Choice(Eta.THIS_WEEK, "this week"), Choice(Eta.NONE, "none"))
+
+VIEWS = (
+    ViewSpec("all", "All sales", SalesFilter(), counted=False),
+    ViewSpec("needs_ordering", "Needs ordering", SalesFilter(view=SalesView.NEEDS_ORDERING)),
+    ViewSpec("waiting_on_po", "Waiting on PO", SalesFilter(view=SalesView.WAITING_ON_PO)),
+    ViewSpec("ready_to_ship", "Ready to ship", SalesFilter(view=SalesView.READY_TO_SHIP)),
+    ViewSpec("problems", "Problems", SalesFilter(view=SalesView.PROBLEMS)),
+)
+
+
+def spec(lists: PickLists) -> ListSpec[SaleLine, SalesFilter]:
+    """Recent sales as a list."""
+    return ListSpec(
+        key="sales",
+        title="Recent sales",
+        noun="sale",
+        nouns="sales",
+        source=source(),
+        columns=COLUMNS,
+        views=VIEWS,
+        filters=(
+            among("channel", "Channel", lists.channel_choices, pinned=True),
+            one_of("placed_days", "Placed", PLACED, pinned=True),
+            among("allocation", "Allocated", GOODS, pinned=True),
+            among("status", "Status", lists.sale_status_choices, pinned=True),
+            among("payment", "Payment", PAID),
+            among("fulfilment", "Fulfilled", GOODS),
+            among("shipping", "Shipped", GOODS),
+            one_of("invoiced", "Invoiced", YES_NO),
+            one_of("short", "Short", (Choice(True, "something"), Choice(False, "nothing"))),
+            one_of("eta", "ETA", ETAS),
+            one_of("has_po", "Has a PO", YES_NO),
+            among("warehouse", "Warehouse", lists.warehouse_choices),
+            among("supplier", "Supplier of a short item", lists.supplier_choices),
+            words("sku", "Item", "code, * stands for anything"),
+            words("reference", "Reference", "reference"),
+        ),
+        find=lambda where, text: replace(where, text=text),
+        find_hint="Order, customer, item or reference",
+        first_use=("No sales yet", "Sales come from your shops, or from a folder of CSV files."),
+        all_done={
+            "needs_ordering": "Nothing needs ordering.",
+            "problems": "No problems.",
+            "waiting_on_po": "No sale waits for a purchase order.",
+            "ready_to_ship": "Nothing is ready to ship.",
+        },
+    )
+
+
+class SalesPage(ListPage[SaleLine, SalesFilter]):
+    """The list a buyer starts the day with."""
+
+    def __init__(
+        self, desk: Desk, config: Workstation, lists: PickLists, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(desk, config, spec(lists), parent)
+        self.lists = lists
+        self.import_wanted: Callable[[], object] | None = None
+        self.release = self._action("Release", self._release, Permission.ALLOCATE, "")
+        self.allocate = self._action("Allocate", self._allocate, Permission.ALLOCATE, "Ctrl+L")
+        self.set_status = self._action(
+            "Set status", self._open_status_menu, Permission.SET_STATUS, ""
+        )
+        self.buy = self._action(
+            "Batch purchase order…", self._buy, Permission.PLACE_PURCHASES, "Ctrl+B"
+        )
+        self.clone = self._action(
+            "Clone to PO…", self._clone, Permission.PLACE_PURCHASES, "Ctrl+Shift+B"
+        )
+        for action in (self.release, self.allocate, self.set_status):
+            self.batch.add_action(action)
+        self.batch.add_action(self.buy, primary=True)
+        self.set_pane(pane := SalePane(desk))
+        self.pane_row_changed.connect(pane.show_line)
+        self.opened.connect(lambda key: desk.open("sale", key))
+        self.chosen.changed.connect(self._sum_chosen)
+        lists.changed.connect(lambda: self.filters.show_filter(self.where))
+
+    def _action(
+        self, text: str, act: Callable[[], object], needs: Permission, keys: str
+    ) -> QAction:
+        action = QAction(text, self)
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        action.setEnabled(self.desk.may(needs))
+        action.setToolTip(self.desk.why_not(needs) or text)
+        action.triggered.connect(lambda _checked: act())
+        self.addAction(action)
+        return action
+
+    # -- numbers ---------------------------------------------------------------------------
+
+    def refresh_counts(self) -> None:
+        where = self.where
+        self.desk.read(self, sales_list.view_counts, then=self._counted_views, key="counts")
+        self.desk.read(self, sales_list.totals, where, then=self._said_totals, key="totals")
+
+    def _counted_views(self, counts: dict[SalesView, int]) -> None:
+        self.tabs.set_counts({view.value: number for view, number in counts.items()})
+
+    def _said_totals(self, totals: SalesTotals) -> None:
+        self.strip.say(f"{formats.count(totals.sales, 'sale')} · {_money(totals)}{_short(totals)}")
+
+    def _sum_chosen(self) -> None:
+        if not self.chosen:
+            self.batch.set_sums("")
+            return
+        ids = tuple(self.chosen.ids)
+        self.desk.read(self, sales_list.chosen_totals, ids, then=self._said_chosen, key="chosen")
+
+    def _said_chosen(self, totals: SalesTotals) -> None:
+        if self.chosen:
+            self.batch.set_sums(f"{_money(totals)}{_short(totals)}")
+
+    # -- acts ------------------------------------------------------------------------------
+
+    def _buy(self) -> None:
+        ids = self.act_on_choice()
+        if not ids:
+            self.desk.said.emit("Tick the sales to order for first.")
+            return
+        if len(ids) > SALES_MAX:
+            self.desk.said.emit(
+                f"{formats.count(len(ids), 'sale')} are too many for one batch: at most"
+                f" {SALES_MAX:,}. Narrow the list by supplier or date first."
+            )
+            return
+        from .batch_dialog import BatchDialog
+
+        dialog = BatchDialog(self.desk, tuple(sorted(ids)), self)
+        dialog.placed.connect(lambda _done: self.used_choice())
+        dialog.open()
+
+    def used_choice(self) -> None:
+        """An act has used what was chosen: clear, and offer it again (SAL-06)."""
+        if self.chosen:
+            self.chosen.used()
+
+    def choose_again(self) -> None:
+        """Select what the last act used."""
+        self.chosen.choose_again()
+
+    def _clone(self) -> None:
+        sale_id = self.view.current_id()
+        if sale_id is not None:
+            from .clone_dialog import CloneDialog
+
+            CloneDialog(self.desk, sale_id, (), self).open()
+
+    def _allocate(self) -> None:
+        self._run_on_choice(
+            sales.allocate,
+            lambda r: (
+                f"Allocated {formats.counted_units(r['units'])} to {formats.count(len(r['sales']), 'sale')}"
+                if r["units"]
+                else "Nothing on hand for these sales"
+            ),
+        )
+
+    def _release(self) -> None:
+        self._run_on_choice(
+            sales.release,
+            lambda r: (
+                f"Released {formats.counted_units(r['units'])} of {formats.count(len(r['sales']), 'sale')}"
+                if r["units"]
+                else "Nothing is reserved for these sales"
+            ),
+        )
+
+    def _run_on_choice(
+        self, call: Callable[[list[int]], Call[Any]], says: Callable[[Any], str]
+    ) -> None:
+        ids = sorted(self.act_on_choice())
+        if ids:
+            self.desk.run(self, call(ids), says=says, then=self._acted)
+
+    def _acted(self, _done: Done[Any]) -> None:
+        self.used_choice()
+
+    def _open_status_menu(self) -> None:
+        menu = QMenu(self)
+        self._fill_statuses(menu)
+        menu.popup(self.batch.mapToGlobal(self.batch.rect().topLeft()))
+
+    def _fill_statuses(self, menu: QMenu) -> None:
+        for one in self.lists.sale_statuses:
+            action = menu.addAction(one.name)
+            action.triggered.connect(partial(self._set_status, one.id, one.name, one.is_cancelled))
+
+    def _set_status(self, status_id: int, name: str, cancels: bool, _checked: bool = False) -> None:
+        ids = sorted(self.act_on_choice())
+        if ids:
+            call = sales.cancel(ids, status_id) if cancels else sales.set_status(ids, status_id)
+            self.desk.run(
+                self,
+                call,
+                says=f"{formats.count(len(ids), 'sale')} set to {name}",
+                then=self._acted,
+            )
+
+    def fill_menu(self, menu: QMenu, row: SaleLine) -> None:
+        many = len(self.chosen)
+        menu.addAction("Open").triggered.connect(lambda _c: self.desk.open("sale", row.id))
+        menu.addAction(self.clone)
+        menu.addAction(self.buy)
+        if many:
+            menu.actions()[-1].setToolTip(f"for {formats.count(many, 'sale')}")
+        menu.addAction(self.allocate)
+        menu.addAction(self.release)
+        statuses = menu.addMenu("Set status")
+        statuses.setEnabled(self.set_status.isEnabled())
+        self._fill_statuses(statuses)
+        if self.chosen.last:
+            again = menu.addAction(f"Select those {len(self.chosen.last):,} again")
+            again.triggered.connect(lambda _c: self.choose_again())
+
+    def first_use_ways(self) -> dict[str, Callable[[], object]]:
+        return {"Import CSV files…": self.import_wanted} if self.import_wanted else {}
+
+
+def _money(totals: SalesTotals) -> str:
+    return " + ".join(formats.money(total, code, digits) for code, digits, total in totals.totals)
+
+
+def _short(totals: SalesTotals) -> str:
+    return f" · {formats.quantity(totals.short)} units short" if totals.short else ""

@@ -1,0 +1,74 @@
+"""Stock: what is where, each figure leading to what it consists of (ux 3.8, INV-01)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtWidgets import QWidget
+
+from desktop_app.config import Workstation
+from desktop_app.models.list_source import source_of
+from desktop_app.models.stock_table import COLUMNS, source
+from desktop_app.services.changes import Topic
+from desktop_app.services.stock_list import StockFilter, StockLine, stock_of
+
+from .desk import Desk
+from .filters import ViewSpec, among, one_of, switch
+from .list_frame import ListSpec
+from .list_page import ListPage
+from .panes import StockPane
+from .pick_lists import PickLists
+
+VIEWS = (
+    ViewSpec("all", "All products", StockFilter(), counted=False),
+    ViewSpec("short", "Short", StockFilter(short_only=True), counted=False),
+    ViewSpec("stocked", "In use", StockFilter(with_stock=True), counted=False),
+)
+
+
+class StockPage(ListPage[StockLine, StockFilter]):
+    """One line per product; with a warehouse chosen every figure is of that warehouse."""
+
+    def __init__(
+        self, desk: Desk, config: Workstation, lists: PickLists, parent: QWidget | None = None
+    ) -> None:
+        spec = ListSpec(
+            key="stock",
+            title="Stock",
+            noun="product",
+            nouns="products",
+            source=source(),
+            columns=COLUMNS,
+            views=VIEWS,
+            filters=(
+                one_of("warehouse_id", "Warehouse", lists.warehouse_choices, pinned=True),
+                among("supplier", "Supplier", lists.supplier_choices, pinned=True),
+                switch("short_only", "Show", "short only", pinned=True),
+            ),
+            find=lambda where, text: replace(where, text=text),
+            find_hint="SKU, product or barcode",
+            ticks=False,
+            first_use=("No products yet", "Products come from a folder of CSV files."),
+            all_done={"short": "Nothing is short: what is on hand and on order covers every sale."},
+        )
+        super().__init__(desk, config, spec, parent)
+        self.set_pane(pane := StockPane(desk))
+        self.stock_pane = pane
+        self.pane_row_changed.connect(pane.show_line)
+        self.view.linked.connect(self._figure)
+        self.opened.connect(lambda _key: self._show_pane())
+        lists.changed.connect(lambda: self.filters.show_filter(self.where))
+
+    def show_filter(self, where: StockFilter) -> None:
+        self.table.source = source_of(Topic.STOCK, stock_of(where.warehouse_id))
+        super().show_filter(where)
+
+    def _show_pane(self) -> None:
+        if self.pane is not None and not self.pane.isVisible():
+            self.toggle_pane()
+
+    def _figure(self, line: StockLine | None, column: str) -> None:
+        """A click on a figure shows what it consists of."""
+        self._show_pane()
+        self.stock_pane.show_line(line)
+        self.stock_pane.show_figure(column)
