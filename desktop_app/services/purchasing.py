@@ -12,7 +12,7 @@ was shown or refuses with the new preview::
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -35,7 +35,7 @@ from .batch_preview import (
     TraceTerm,
     changed_lines,
 )
-from .batch_writing import keep_suppliers, peg_inbound, place_groups
+from .batch_writing import begin, finish, keep_suppliers, peg_inbound, place_groups
 from .books import OPEN_STATES, change_status
 from .changes import Topic
 from .errors import Conflict, Rejected
@@ -44,7 +44,7 @@ from .purchase_writing import Terms, check_terms, status_of_new
 from .quiet import no_collection
 from .rules.money import QUANTITY_MAX, UNIT
 from .rules.purchase_plan import NO_EDITS, BatchOptions, Edits, Facts, Plan, SupplierChoice, plan
-from .store.bulk import ids_in, next_ids
+from .store.bulk import ids_in
 from .store.tables import order_status, purchase_batch, purchase_order, purchase_row, sale_row
 
 SALES_MAX = 10_000
@@ -68,13 +68,11 @@ class _Worked:
     facts: Facts
     labels: Labels
     plan: Plan
-    status_name: str
 
-    def explained(self) -> Preview:
-        return explain(
-            self.facts, self.labels, self.plan, self.request.options, self.request.edits,
-            self.status_name,
-        )  # fmt: skip
+    def explained(self, db: Connection) -> Preview:
+        options = self.request.options
+        name = _status_name(db, options.sales_status_id)
+        return explain(self.facts, self.labels, self.plan, options, self.request.edits, name)
 
     def fingerprint(self) -> str:
         return fingerprint(self.facts, self.plan, self.request.options, self.request.edits)
@@ -90,38 +88,30 @@ def default_options(db: Connection, person_id: int) -> BatchOptions:
         ),
         person_id=person_id,
     )  # fmt: skip
-    kept = settings.BATCH_DEFAULTS | found[settings.BATCH_OPTIONS].value
-    return BatchOptions(
-        quantity="all" if kept["quantity"] == "ordered" else "needed",
-        exclude_stock=kept["stock"] if kept["stock"] in {"on_hand", "in_stock"} else None,
-        exclude_purchase_orders=bool(kept["inbound"]),
-        count_promised_deliveries=bool(kept["inbound_promised"]),
-        vendor=kept["vendor"] if kept["vendor"] in {"primary", "cheapest", "named"} else "primary",
-        supplier_id=kept["supplier_id"],
-        sales_status_id=kept["status_id"],
-        status_only_ordered=bool(kept["status_only_ordered"]),
-        one_order_per_sale=bool(kept["per_sale"]),
-        append_to_drafts=bool(kept["append"]) and not kept["per_sale"],
+    kept = {**settings.BATCH_DEFAULTS, **found[settings.BATCH_OPTIONS].value}
+    if kept["vendor"] == "named" and kept["supplier_id"] is None:
+        kept["vendor"] = "primary"
+    if kept["one_order_per_sale"]:
+        kept["append_to_drafts"] = False
+    return replace(
+        BatchOptions(**{name: kept[name] for name in REMEMBERED}),
         deliver_to=found[settings.DELIVERY_WAREHOUSE].value,
         round_up_to_packs=bool(found[settings.ROUND_UP].value),
         cross_notes=bool(found[settings.CROSS_REFERENCES].value),
     )
 
 
+REMEMBERED = (
+    "quantity", "exclude_stock", "exclude_purchase_orders", "count_promised_deliveries", "vendor",
+    "supplier_id", "sales_status_id", "status_only_ordered", "one_order_per_sale",
+    "append_to_drafts",
+)  # fmt: skip
+"""The options that a person's next batch begins with; the others have settings of their own."""
+
+
 def to_remember(options: BatchOptions) -> Mapping[str, Any]:
     """The value for ``settings.remember(settings.BATCH_OPTIONS, ...)`` (R3.2, BPO-18)."""
-    return {
-        "quantity": "ordered" if options.quantity == "all" else "needed",
-        "stock": options.exclude_stock or "none",
-        "inbound": options.exclude_purchase_orders,
-        "inbound_promised": options.count_promised_deliveries,
-        "vendor": options.vendor,
-        "supplier_id": options.supplier_id,
-        "status_id": options.sales_status_id,
-        "status_only_ordered": options.status_only_ordered,
-        "per_sale": options.one_order_per_sale,
-        "append": options.append_to_drafts,
-    }
+    return {name: getattr(options, name) for name in REMEMBERED}
 
 
 def preview(db: Connection, request: BatchRequest) -> Preview:
@@ -131,7 +121,7 @@ def preview(db: Connection, request: BatchRequest) -> Preview:
     """
     _check(request)
     with no_collection():
-        return _work_out(db, request, now().date()).explained()
+        return _work_out(db, request, now().date()).explained(db)
 
 
 @command("Batch purchase order", Permission.PLACE_PURCHASES)
@@ -157,7 +147,7 @@ def place_batch(work: Work, request: BatchRequest, agreed: str) -> dict[str, Any
         _lock(work, request)
         worked = _work_out(work.db, request, work.at.date())
         if worked.fingerprint() != agreed or not _holds_locks(work, worked):
-            raise Conflict("plan_changed", now=worked.explained())
+            raise Conflict("plan_changed", now=worked.explained(work.db))
         if not worked.plan.cover.used and not any(line.is_ordered for line in worked.plan.lines):
             raise Rejected("nothing_to_order")
         return _place(work, worked)
@@ -171,27 +161,28 @@ def _undo(work: Work, original: Undone) -> dict[str, Any]:
 
 def _place(work: Work, worked: _Worked) -> dict[str, Any]:
     """Write what was agreed to."""
-    made, options, edits = worked.plan, worked.request.options, worked.request.edits
+    plan_, options, edits = worked.plan, worked.request.options, worked.request.edits
     batch_id = _write_batch(work, worked.request)
-    set_aside, budget = peg_inbound(
-        work, worked.facts, worked.labels, made, batch_id, cross_notes=options.cross_notes
+    made = begin(
+        work, worked.facts, worked.labels, plan_, batch_id, cross_notes=options.cross_notes
     )
-    status_id = status_of_new(work.db, options.po_state, options.po_status_id)
-    terms = Terms(options.po_state, status_id, options.reference, batch_id)
-    keep_suppliers(work, made, edits)
-    moving = sales_changing(made, options)
+    peg_inbound(made)
+    keep_suppliers(work, plan_, edits)
+    moving = sales_changing(plan_, options)
     if moving and options.sales_status_id is not None:
         change_status(work, moving, options.sales_status_id)
-    placed = place_groups(work, worked.facts, worked.labels, made, budget, terms, options)
-    ordered = [line for line in made.lines if line.is_ordered]
+    status_id = status_of_new(work.db, options.po_state, options.po_status_id)
+    place_groups(made, Terms(options.po_state, status_id, options.reference, batch_id))
+    work.can_undo(finish(made))
+    rows = plan_.cover.rows
+    served = {rows[i].sale_id for one in plan_.lines if one.is_ordered for i in one.rows}
+    work.touched(Topic.SALES, served)
     work.touched(Topic.BATCHES, [batch_id])
-    work.touched(Topic.SALES, {made.cover.rows[i].sale_id for line in ordered for i in line.rows})
-    work.can_undo(placed.undo | {"batch": batch_id, "pegs": set_aside + placed.pegs})
     return {
         "batch_id": batch_id,
-        "orders": [one.as_result() for one in placed.orders],
+        "orders": [one.as_result() for one in made.orders],
         "sales_changed": len(moving),
-        "units_pegged_inbound": sum(units for _i, _row, units in made.cover.used),
+        "units_pegged_inbound": sum(units for _i, _row, units in plan_.cover.used),
         "not_ordered": _not_ordered(worked),
     }
 
@@ -237,7 +228,6 @@ def _work_out(db: Connection, request: BatchRequest, today: date) -> _Worked:
         place = labels.warehouses.get(options.deliver_to)
         if place is None or not place.active:
             raise Rejected("unknown_warehouse", [options.deliver_to])
-    name = _status_name(db, options.sales_status_id)
     made = plan(facts, options, edits)
     broken = [
         line.key
@@ -246,7 +236,7 @@ def _work_out(db: Connection, request: BatchRequest, today: date) -> _Worked:
     ]
     if broken:
         raise Rejected("invalid_quantity", broken)
-    return _Worked(request, facts, labels, made, name)
+    return _Worked(request, facts, labels, made)
 
 
 def _status_name(db: Connection, status_id: int | None) -> str:
@@ -309,18 +299,18 @@ def _holds_locks(work: Work, worked: _Worked) -> bool:
 
 
 def _write_batch(work: Work, request: BatchRequest) -> int:
-    batch_id = next_ids(work.db, purchase_batch, 1)[0]
-    work.db.execute(
-        insert(purchase_batch).values(
-            id=batch_id,
+    made = work.db.execute(
+        insert(purchase_batch)
+        .values(
             journal_id=work.journal_id,
             at=work.at,
             person_id=work.actor.person_id,
             options=plain(request.options),
             sale_count=len(set(request.sale_ids)),
         )
+        .returning(purchase_batch.c.id)
     )
-    return batch_id
+    return int(made.scalar_one())
 
 
 def _not_ordered(worked: _Worked) -> list[dict[str, Any]]:
