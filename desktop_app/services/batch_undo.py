@@ -164,7 +164,7 @@ def _free_pegs(work: Work, changed: Iterable[list[int]]) -> None:
     for one in work.db.execute(
         select(peg.c.id, peg.c.quantity, peg.c.live).where(peg.c.id.in_(ids_in(work.db, deltas)))
     ):
-        _id, units, added, _new = deltas[one.id]
+        _id, units, added = deltas[one.id]
         live = one.live - min(one.live, added)
         quantity = max(one.quantity - units, live)
         if quantity <= 0:

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
 from .backend import Work
-from .books import add_notes, named_sales, refresh_purchases
+from .books import named_sales, refresh_purchases
 from .changes import Topic
 from .purchase_facts import Labels
 from .purchase_writing import (
     NewOrder,
     NewPeg,
     NewRow,
+    Note,
+    Pending,
     Terms,
     Written,
-    insert_pegs,
+    cross_notes,
     insert_rows,
+    order_served,
     sale_units,
-    write_cross_notes,
     write_orders,
 )
 from .rules.money import row_total
 from .rules.purchase_plan import (
-    BatchOptions,
     Draft,
     Edits,
     Facts,
@@ -42,195 +43,173 @@ Budget = dict[int, int]
 """Units of each sale row that may still be pegged live (R1.7)."""
 
 PegUndo = list[list[int]]
-"""[peg id, quantity added, live added, 1 if it is new] on rows that were there before."""
+"""[peg id, quantity added, live added] on order rows that were there before."""
 
 
 @dataclass(slots=True)
-class Placed:
-    """What ``place_groups`` wrote and what undoing it needs."""
+class Placement:
+    """A plan being written: what was pegged so far, and what undoing it needs."""
 
+    work: Work
+    facts: Facts
+    labels: Labels
+    plan: Plan
+    batch_id: int
+    cross_notes: bool
+    budget: Budget
+    pending: Pending = field(default_factory=Pending)
+    on_others: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """(order row, sale row, units, live) on order rows that were there before."""
     orders: list[Written] = field(default_factory=list)
-    pegs: PegUndo = field(default_factory=list)
     undo: dict[str, Any] = field(default_factory=dict)
 
 
-def peg_inbound(
-    work: Work,
-    facts: Facts,
-    labels: Labels,
-    plan: Plan,
-    batch_id: int,
-    *,
-    cross_notes: bool,
-) -> tuple[PegUndo, Budget]:
-    """Peg the free inbound that the plan uses to the rows it covers (R3.4), with notes.
+def begin(
+    work: Work, facts: Facts, labels: Labels, plan: Plan, batch_id: int, *, cross_notes: bool
+) -> Placement:
+    """Start writing: each row may be pegged live for what it needs and nothing promises yet."""
+    budget = {row.id: live_room(row, facts.pegs.get(row.id, ())) for row in plan.cover.rows}
+    return Placement(work, facts, labels, plan, batch_id, cross_notes, budget)
 
-    Returns what undo needs, and how much of each row may still be pegged live.
-    """
-    rows = plan.cover.rows
-    budget = {row.id: live_room(row, facts.pegs.get(row.id, ())) for row in rows}
-    wanted: list[tuple[int, int, int, int]] = []
+
+def peg_inbound(made: Placement) -> None:
+    """Peg the free inbound that the plan uses to the rows it covers (R3.4)."""
+    labels, rows = made.labels, made.plan.cover.rows
     per_order: dict[int, dict[int, dict[str, int]]] = {}
-    for i, po_row, units in plan.cover.used:
+    for i, po_row, units in made.plan.cover.used:
         row = rows[i]
-        live = min(units, max(budget[row.id], 0))
-        budget[row.id] -= live
-        wanted.append((po_row, row.id, units, live))
+        live = _live(made.budget, row.id, units)
+        made.on_others.append((po_row, row.id, units, live))
         sku = labels.products[row.product_id or 0].sku
-        served = per_order.setdefault(labels.coming[po_row].po_id, {})
-        items = served.setdefault(row.sale_id, {})
+        items = per_order.setdefault(labels.coming[po_row].po_id, {}).setdefault(row.sale_id, {})
         items[sku] = items.get(sku, 0) + units
-    done = add_pegs(work, facts, wanted)
     if per_order:
-        work.touched(Topic.PURCHASES, per_order)
-        work.touched(Topic.SALES, {sale for served in per_order.values() for sale in served})
-        if cross_notes:
-            sales = {sale.id: sale.number for sale in facts.sales}
-            add_notes(work, _set_aside_notes(labels, per_order, sales, batch_id))
-    return done, budget
+        made.work.touched(Topic.PURCHASES, per_order)
+        sales = {sale for served in per_order.values() for sale in served}
+        made.work.touched(Topic.SALES, sales)
+        if made.cross_notes:
+            made.pending.notes += _set_aside_notes(made, per_order)
+
+
+def _live(budget: Budget, row_id: int, units: int) -> int:
+    live = min(units, budget[row_id])
+    if live <= 0:
+        return 0
+    budget[row_id] -= live
+    return live
 
 
 def _set_aside_notes(
-    labels: Labels,
-    per_order: Mapping[int, Mapping[int, Mapping[str, int]]],
-    sales: Mapping[int, int],
-    batch_id: int,
-) -> list[tuple[str, int, str, Mapping[str, Any]]]:
-    names = {one.po_id: one for one in labels.coming.values()}
+    made: Placement, per_order: Mapping[int, Mapping[int, Mapping[str, int]]]
+) -> list[Note]:
+    names = {one.po_id: one for one in made.labels.coming.values()}
+    numbers = {sale.id: sale.number for sale in made.facts.sales}
     per_sale: dict[int, list[dict[str, Any]]] = {}
-    notes: list[tuple[str, int, str, Mapping[str, Any]]] = []
+    notes: list[Note] = []
     for po_id, served in per_order.items():
-        notes.append(
-            (
-                "PO",
-                po_id,
-                "set_aside",
-                {**named_sales(sale_units(served, sales)), "batch": batch_id},
-            )
-        )
+        sales = named_sales(sale_units(served, numbers))
+        notes.append(("PO", po_id, "set_aside", {**sales, "batch": made.batch_id}))
         for sale_id, items in served.items():
             per_sale.setdefault(sale_id, []).append(
-                {
-                    "id": po_id,
-                    "number": names[po_id].number,
-                    "supplier": names[po_id].supplier,
-                    "items": [{"sku": sku, "units": units} for sku, units in items.items()],
-                }
+                order_served(po_id, names[po_id].number, names[po_id].supplier, items)
             )
     for sale_id in sorted(per_sale):
         notes.append(("SO", sale_id, "set_aside", {"orders": per_sale[sale_id]}))
     return notes
 
 
-def add_pegs(work: Work, facts: Facts, wanted: Iterable[tuple[int, int, int, int]]) -> PegUndo:
-    """Peg (order row, sale row, units, live) on order rows that were there before.
+def place_groups(made: Placement, terms: Terms) -> None:
+    """Write the planned orders, and what goes into open drafts; their pegs become pending."""
+    new: list[NewOrder] = []
+    added: list[tuple[PlannedGroup, Draft, list[NewRow]]] = []
+    groups = made.plan.groups
+    for done, group in enumerate(groups):
+        supplier = made.facts.suppliers[group.supplier_id]
+        made.work.progress.step("placing", done, len(groups), supplier.name)
+        rows = _new_rows(group, made)
+        if rows and group.draft is not None:
+            added.append((group, group.draft, rows))
+        elif rows:
+            new.append(NewOrder(supplier, group.warehouse_id, rows, group.sale_id))
+    appended = _append(made, added) if added else []
+    written = write_orders(made.work, new, terms, made.pending)
+    made.undo["orders"] = [one.id for one in written]
+    made.orders = written + appended
+    if made.cross_notes:
+        numbers = {sale.id: sale.number for sale in made.facts.sales}
+        made.pending.notes += cross_notes(made.orders, numbers, made.batch_id)
 
-    A pair that has a peg keeps its one peg, grown. Returns what undo needs.
+
+def finish(made: Placement) -> dict[str, Any]:
+    """Write pending pegs and notes; returns what undoing the batch needs.
+
+    A pair of order row and sale row that has a peg keeps its one peg, grown.
     """
     summed: dict[tuple[int, int], tuple[int, int]] = {}
-    for po_row, sale_row, units, live in wanted:
+    for po_row, sale_row, units, live in made.on_others:
         before = summed.get((po_row, sale_row), (0, 0))
         summed[po_row, sale_row] = (before[0] + units, before[1] + live)
     grown: list[dict[str, int]] = []
     new: list[tuple[int, int, int, int]] = []
     for (po_row, sale_row), (units, live) in summed.items():
-        known = [p for p in facts.pegs.get(sale_row, ()) if p.po_row_id == po_row]
+        known = [p for p in made.facts.pegs.get(sale_row, ()) if p.po_row_id == po_row]
         if known:
             more = max(known[0].live + units - known[0].quantity, 0)
             grown.append({"id": known[0].peg_id, "quantity": more, "live": live})
         else:
             new.append((po_row, sale_row, units, live))
-    update_many(work.db, peg, grown, add=("quantity", "live"))
-    ids = insert_pegs(work, new)
-    return [[g["id"], g["quantity"], g["live"], 0] for g in grown] + [
-        [key, units, live, 1] for key, (_po, _sale, units, live) in zip(ids, new, strict=True)
-    ]
+    update_many(made.work.db, peg, grown, add=("quantity", "live"))
+    made.pending.pegs[:0] = new
+    ids = made.pending.write(made.work)
+    pegs: PegUndo = [[one["id"], one["quantity"], one["live"]] for one in grown]
+    pegs += [[key, units, live] for key, (_po, _sale, units, live) in zip(ids, new, strict=False)]
+    return made.undo | {"batch": made.batch_id, "pegs": pegs}
 
 
-def place_groups(
-    work: Work,
-    facts: Facts,
-    labels: Labels,
-    plan: Plan,
-    budget: Budget,
-    terms: Terms,
-    options: BatchOptions,
-) -> Placed:
-    """Write the planned orders, and what goes into open drafts, with pegs and notes."""
-    new: list[NewOrder] = []
-    added: list[tuple[PlannedGroup, Draft, list[NewRow]]] = []
-    for done, group in enumerate(plan.groups):
-        supplier = facts.suppliers[group.supplier_id]
-        work.progress.step("placing", done, len(plan.groups), supplier.name)
-        rows = _new_rows(group, labels, plan, budget)
-        if not rows:
-            continue
-        if group.draft is not None:
-            added.append((group, group.draft, rows))
-        else:
-            new.append(NewOrder(supplier, group.warehouse_id, rows, group.sale_id))
-    placed = Placed()
-    if options.append_to_drafts:
-        placed = _append(work, facts, added)
-    made = write_orders(work, new, terms)
-    placed.undo["orders"] = [one.id for one in made]
-    placed.orders = made + placed.orders
-    if options.cross_notes:
-        numbers = {sale.id: sale.number for sale in facts.sales}
-        write_cross_notes(work, placed.orders, numbers, terms.batch_id)
-    return placed
-
-
-def _new_rows(group: PlannedGroup, labels: Labels, plan: Plan, budget: Budget) -> list[NewRow]:
-    rows = plan.cover.rows
+def _new_rows(group: PlannedGroup, made: Placement) -> list[NewRow]:
+    rows, budget = made.plan.cover.rows, made.budget
     found = []
     for line in group.lines:
         if not line.is_ordered:
             continue
-        row = NewRow(
-            line.product_id,
-            labels.products[line.product_id].sku,
-            line.quantity,
-            line.cost or 0,
-            line.offer.supplier_sku if line.offer is not None else "",
-            line.expected_on,
-        )
-        for i, units in raised_for(plan.cover, line):
+        pegs = []
+        for i, units in raised_for(made.plan.cover, line):
             sale_row = rows[i]
-            live = min(units, max(budget[sale_row.id], 0))
-            budget[sale_row.id] -= live
-            row.pegs.append(NewPeg(sale_row.id, sale_row.sale_id, units, live))
-        found.append(row)
+            live = _live(budget, sale_row.id, units)
+            pegs.append(NewPeg(sale_row.id, sale_row.sale_id, units, live))
+        found.append(
+            NewRow(
+                line.product_id,
+                made.labels.products[line.product_id].sku,
+                line.quantity,
+                line.cost or 0,
+                line.offer.supplier_sku if line.offer is not None else "",
+                line.expected_on,
+                pegs,
+            )
+        )
     return found
 
 
 def _append(
-    work: Work, facts: Facts, added: list[tuple[PlannedGroup, Draft, list[NewRow]]]
-) -> Placed:
+    made: Placement, added: list[tuple[PlannedGroup, Draft, list[NewRow]]]
+) -> list[Written]:
     """Add to open drafts: a row that is there is raised, others are new rows (R3.5)."""
-    placed = Placed()
-    last = {
-        one[0]: one[1]
-        for one in work.db.execute(
-            select(purchase_row.c.po_id, func.max(purchase_row.c.position))
-            .where(purchase_row.c.po_id.in_(ids_in(work.db, [d.id for _g, d, _r in added])))
-            .group_by(purchase_row.c.po_id)
-        )
-    }
+    orders: list[Written] = []
     raised: list[dict[str, int]] = []
     before: list[list[int]] = []
-    pegs: list[tuple[int, int, int, int]] = []
     new: list[tuple[int, int, NewRow, int]] = []
     for group, draft, rows in added:
-        supplier = facts.suppliers[group.supplier_id]
-        place = last.get(draft.id, 0)
-        total = 0
+        supplier = made.facts.suppliers[group.supplier_id]
+        place = draft.last_position
+        worth = 0
         for row in rows:
-            total += row_total(row.units, row.cost, supplier.digits)
+            total = row_total(row.units, row.cost, supplier.digits)
+            worth += total
             known = draft.rows.get(row.product_id)
             if known is None:
                 place += 1
-                new.append((draft.id, place, row, row_total(row.units, row.cost, supplier.digits)))
+                new.append((draft.id, place, row, total))
                 continue
             row_id, ordered, cost = known
             now_cost = row.cost or cost
@@ -242,21 +221,19 @@ def _append(
                 }
             )  # fmt: skip
             before.append([row_id, row.units, cost])
-            pegs += [(row_id, p.sale_row_id, p.units, p.live) for p in row.pegs]
+            made.on_others += [(row_id, p.sale_row_id, p.units, p.live) for p in row.pegs]
         day = min((r.expected_on for r in rows if r.expected_on), default=None)
-        placed.orders.append(
-            Written(draft.id, draft.number, supplier, rows, total, day, appended=True)
-        )
+        orders.append(Written(draft.id, draft.number, supplier, rows, worth, day, appended=True))
+    work = made.work
     update_many(work.db, purchase_row, raised, add=("version",))
-    made = insert_rows(work, new)
-    placed.pegs = add_pegs(work, facts, pegs)
+    ids = insert_rows(work, new, made.pending)
     refresh_purchases(work, [draft.id for _g, draft, _r in added])
-    placed.undo = {
+    made.undo = {
         "appended": [[draft.id, draft.version + 1] for _g, draft, _r in added],
         "raised": before,
-        "added": made,
+        "added": ids,
     }
-    return placed
+    return orders
 
 
 def keep_suppliers(work: Work, plan: Plan, edits: Edits) -> None:

@@ -356,19 +356,12 @@ def write_statuses(
         ],
         add=("version",),
     )
-    ids = next_ids(work.db, status_change, len(new))
     insert_many(
         work.db,
         status_change,
         [
-            {
-                "id": i,
-                "journal_id": work.journal_id,
-                "sale_id": k,
-                "from_id": old[k],
-                "to_id": new[k],
-            }
-            for i, k in zip(ids, sorted(new), strict=True)
+            {"journal_id": work.journal_id, "sale_id": key, "from_id": old[key], "to_id": new[key]}
+            for key in sorted(new)
         ],
     )
     work.touched(Topic.SALES, new)
@@ -376,13 +369,11 @@ def write_statuses(
 
 def add_notes(work: Work, notes: Sequence[tuple[str, int, str, Mapping[str, Any]]]) -> None:
     """Write (document "SO" | "PO" | "GI" | "PR", its id, kind, params) notes (R5.8, R11.2)."""
-    ids = next_ids(work.db, note, len(notes))
     insert_many(
         work.db,
         note,
         [
             {
-                "id": key,
                 "document": document,
                 "document_id": document_id,
                 "kind": kind,
@@ -391,7 +382,7 @@ def add_notes(work: Work, notes: Sequence[tuple[str, int, str, Mapping[str, Any]
                 "person_id": work.actor.person_id,
                 "journal_id": work.journal_id,
             }
-            for key, (document, document_id, kind, params) in zip(ids, notes, strict=True)
+            for document, document_id, kind, params in notes
         ],
     )
 

@@ -241,25 +241,26 @@ def read_offers(db: Connection, product_ids: Iterable[int]) -> dict[int, list[Of
     """The suppliers' terms for products, by product; the primary supplier's first."""
     ids = set(product_ids)
     o, p = offer.c, offer_price.c
-    mine = o.product_id.in_(ids_in(db, ids))
-    breaks: dict[int, list[tuple[int, int]]] = {}
-    for offer_id, least, cost in db.execute(
-        select(p.offer_id, p.minimum, p.cost)
-        .join(offer, o.id == p.offer_id)
-        .where(mine)
-        .order_by(p.offer_id, p.minimum)
-    ):
-        breaks.setdefault(offer_id, []).append((least, cost))
     found: dict[int, list[Offer]] = {}
-    for one in db.execute(
+    breaks: dict[int, list[tuple[int, int]]] = {}
+    rows = db.execute(
         select(
-            o.id, o.supplier_id, o.product_id, o.supplier_sku, o.is_primary, o.pack_size,
-            o.minimum, o.lead_time_days,
+            o.supplier_id, o.product_id, o.supplier_sku, o.is_primary, o.pack_size, o.minimum,
+            o.lead_time_days, o.id, p.minimum, p.cost,
         )
-        .where(mine)
-        .order_by(o.is_primary.desc(), o.supplier_id)
-    ):  # fmt: skip
-        found.setdefault(one[2], []).append(Offer._make((*one[1:8], tuple(breaks.get(one[0], ())))))
+        .outerjoin(offer_price, p.offer_id == o.id)
+        .where(o.product_id.in_(ids_in(db, ids)))
+        .order_by(o.is_primary.desc(), o.supplier_id, o.id, p.minimum)
+    ).all()  # fmt: skip
+    for row in rows:
+        if row[9] is not None:
+            breaks.setdefault(row[7], []).append((row[8], row[9]))
+    last = 0
+    for row in rows:
+        if row[7] != last:
+            last = row[7]
+            terms = Offer._make((*row[:7], tuple(breaks.get(last, ()))))
+            found.setdefault(row[1], []).append(terms)
     return found
 
 
@@ -287,7 +288,7 @@ def _drafts(db: Connection) -> dict[Pair, Draft]:
     for one in db.execute(
         select(
             po.id, po.number, po.version, po.supplier_id, po.warehouse_id,
-            row.product_id, row.id.label("row_id"), row.ordered, row.cost,
+            row.product_id, row.id.label("row_id"), row.ordered, row.cost, row.position,
         )
         .outerjoin(purchase_row, row.po_id == po.id)
         .where(po.state == "draft", po.drop_ship == 0, po.sale_id.is_(None))
@@ -296,5 +297,7 @@ def _drafts(db: Connection) -> dict[Pair, Draft]:
         mine = rows.setdefault(one.id, {})
         if one.product_id is not None:
             mine.setdefault(one.product_id, (one.row_id, one.ordered, one.cost))
-        found[one.supplier_id, one.warehouse_id] = Draft(one.id, one.number, one.version, mine)
+        found[one.supplier_id, one.warehouse_id] = Draft(
+            one.id, one.number, one.version, one.position or 0, mine
+        )
     return found

@@ -5,7 +5,7 @@ Callers hold the locks: sales of the pegged rows, orders that are added to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -31,6 +31,36 @@ class NewPeg(NamedTuple):
     sale_id: int
     units: int
     live: int
+
+
+Note = tuple[str, int, str, Mapping[str, Any]]
+
+
+@dataclass(slots=True)
+class Pending:
+    """Pegs and notes of one command, gathered so that each kind is written in one statement."""
+
+    pegs: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """(order row id, sale row id, quantity, live)"""
+    notes: list[Note] = field(default_factory=list)
+
+    def write(self, work: Work) -> list[int]:
+        """Insert them all; returns the ids of the pegs."""
+        ids = next_ids(work.db, peg, len(self.pegs))
+        journal_id = work.journal_id
+        insert_many(
+            work.db,
+            peg,
+            [
+                {
+                    "id": key, "po_row_id": po_row, "sale_row_id": sale_row, "quantity": units,
+                    "live": live, "journal_id": journal_id,
+                }
+                for key, (po_row, sale_row, units, live) in zip(ids, self.pegs, strict=True)
+            ],
+        )  # fmt: skip
+        add_notes(work, self.notes)
+        return ids
 
 
 @dataclass(slots=True)
@@ -120,8 +150,10 @@ def status_of_new(db: Connection, state: str, status_id: int | None) -> int | No
     return found
 
 
-def write_orders(work: Work, orders: Sequence[NewOrder], terms: Terms) -> list[Written]:
-    """Insert orders, rows and pegs. Takes the numbers from the counter, so comes last."""
+def write_orders(
+    work: Work, orders: Sequence[NewOrder], terms: Terms, pending: Pending
+) -> list[Written]:
+    """Insert orders and rows. Takes the numbers from the counter, so what may wait comes before."""
     if not orders:
         return []
     db = work.db
@@ -156,7 +188,7 @@ def write_orders(work: Work, orders: Sequence[NewOrder], terms: Terms) -> list[W
         for key, order, per_row in zip(ids, orders, totals, strict=True)
         for place, (row, total) in enumerate(zip(order.rows, per_row, strict=True), 1)
     ]
-    insert_rows(work, rows)
+    insert_rows(work, rows, pending)
     work.touched(Topic.PURCHASES, ids)
     return [
         Written(key, number, order.supplier, order.rows, sum(per_row), day)
@@ -166,8 +198,10 @@ def write_orders(work: Work, orders: Sequence[NewOrder], terms: Terms) -> list[W
     ]
 
 
-def insert_rows(work: Work, rows: Sequence[tuple[int, int, NewRow, int]]) -> list[int]:
-    """Insert (order id, position, row, total) with the pegs of each; returns the row ids."""
+def insert_rows(
+    work: Work, rows: Sequence[tuple[int, int, NewRow, int]], pending: Pending
+) -> list[int]:
+    """Insert (order id, position, row, total); returns the row ids. Their pegs become pending."""
     ids = next_ids(work.db, purchase_row, len(rows))
     insert_many(
         work.db,
@@ -181,32 +215,11 @@ def insert_rows(work: Work, rows: Sequence[tuple[int, int, NewRow, int]]) -> lis
             for key, (po_id, place, row, total) in zip(ids, rows, strict=True)
         ],
     )  # fmt: skip
-    insert_pegs(
-        work,
-        [
-            (key, one.sale_row_id, one.units, one.live)
-            for key, (_po, _place, row, _total) in zip(ids, rows, strict=True)
-            for one in row.pegs
-        ],
-    )
-    return ids
-
-
-def insert_pegs(work: Work, pegs: Sequence[tuple[int, int, int, int]]) -> list[int]:
-    """Insert (order row id, sale row id, quantity, live); returns the ids."""
-    ids = next_ids(work.db, peg, len(pegs))
-    journal_id = work.journal_id
-    insert_many(
-        work.db,
-        peg,
-        [
-            {
-                "id": key, "po_row_id": po_row, "sale_row_id": sale_row, "quantity": units,
-                "live": live, "journal_id": journal_id,
-            }
-            for key, (po_row, sale_row, units, live) in zip(ids, pegs, strict=True)
-        ],
-    )  # fmt: skip
+    pending.pegs += [
+        (key, sale_row, units, live)
+        for key, (_po, _place, row, _total) in zip(ids, rows, strict=True)
+        for sale_row, _sale, units, live in row.pegs
+    ]
     return ids
 
 
@@ -219,38 +232,45 @@ def _first_day(rows: Sequence[NewRow]) -> date | None:
     return min((row.expected_on for row in rows if row.expected_on is not None), default=None)
 
 
-def write_cross_notes(
-    work: Work, written: Sequence[Written], sale_numbers: Mapping[int, int], batch_id: int | None
-) -> None:
+def cross_notes(
+    written: Sequence[Written], sale_numbers: Mapping[int, int], batch_id: int | None
+) -> list[Note]:
     """Notes that lead from each sale to its orders and back (R4.1, BPO-08)."""
     per_sale: dict[int, list[dict[str, Any]]] = {}
-    notes: list[tuple[str, int, str, Mapping[str, Any]]] = []
+    notes: list[Note] = []
     for order in written:
         served: dict[int, dict[str, int]] = {}
         for row in order.rows:
-            for one in row.pegs:
-                mine = served.setdefault(one.sale_id, {})
-                mine[row.sku] = mine.get(row.sku, 0) + one.units
+            sku = row.sku
+            for _row, sale_id, units, _live in row.pegs:
+                mine = served.get(sale_id)
+                if mine is None:
+                    served[sale_id] = {sku: units}
+                else:
+                    mine[sku] = mine.get(sku, 0) + units
         for sale_id, items in served.items():
             per_sale.setdefault(sale_id, []).append(
-                {
-                    "id": order.id,
-                    "number": order.number,
-                    "supplier": order.supplier.name,
-                    "items": [{"sku": sku, "units": units} for sku, units in items.items()],
-                }
+                order_served(order.id, order.number, order.supplier.name, items)
             )
         sales = sale_units(served, sale_numbers)
         notes.append(("PO", order.id, "raised_for", {**named_sales(sales), "batch": batch_id}))
     for sale_id in sorted(per_sale):
         notes.append(("SO", sale_id, "ordered", {"orders": per_sale[sale_id]}))
-    add_notes(work, notes)
+    return notes
+
+
+def order_served(
+    po_id: int, number: int, supplier: str, items: Mapping[str, int]
+) -> dict[str, Any]:
+    """An entry of ``orders`` in a sale's note: what of it is on that order."""
+    listed = [{"sku": sku, "units": units} for sku, units in items.items()]
+    return {"id": po_id, "number": number, "supplier": supplier, "items": listed}
 
 
 def sale_units(
     served: Mapping[int, Mapping[str, int]], numbers: Mapping[int, int]
-) -> Iterable[dict[str, int]]:
-    """The ``sales`` of a note: each with its number and units."""
+) -> list[dict[str, int]]:
+    """The ``sales`` of an order's note: each with its number and units."""
     return [
         {"id": sale_id, "number": numbers[sale_id], "units": sum(items.values())}
         for sale_id, items in served.items()

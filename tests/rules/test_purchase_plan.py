@@ -413,7 +413,7 @@ def test_left_out_groups_and_lines():
 
 def test_an_open_draft_counts_for_the_price_break():
     offers = {1: [offer(1, 1, (1, 90), (10, 80), primary=True)]}
-    drafts = {(1, 1): Draft(5, 7, 1, {1: (50, u(5), 90)})}
+    drafts = {(1, 1): Draft(5, 7, 1, 1, {1: (50, u(5), 90)})}
     found = facts([row(1, 1, 1, 6)], offers=offers, drafts=drafts)
     chosen = BatchOptions(append_to_drafts=True, exclude_purchase_orders=False)
     made = plan(found, chosen)

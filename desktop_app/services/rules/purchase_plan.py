@@ -146,6 +146,7 @@ class Draft(NamedTuple):
     id: int
     number: int
     version: int
+    last_position: int
     rows: Mapping[int, tuple[int, int, int]]
 
 
