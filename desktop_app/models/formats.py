@@ -18,8 +18,14 @@ MINUS = "\N{MINUS SIGN}"
 
 
 def locale() -> QLocale:
-    """Return the locale numbers, money and dates are written in."""
-    return QLocale()
+    """Return the locale numbers, money and dates are written in.
+
+    A system without one (the C locale) gets British English, the program's source language.
+    """
+    found = QLocale()
+    if found.language() == QLocale.Language.C:
+        return QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom)
+    return found
 
 
 def quantity(number: int | None) -> str:

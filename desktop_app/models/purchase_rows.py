@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from desktop_app.models import formats, status_marks
@@ -44,7 +44,7 @@ def _state(row: PurchaseRowDetail) -> Mark:
 def line_columns(order: PurchaseDetail) -> tuple[Column[PurchaseRowDetail], ...]:
     """Lines of one order, in its currency."""
     return (
-        Column(key="item", heading="Item", text=lambda r: r.sku, width=17, fixed=True, strong=True),
+        Column(key="item", heading="Item", text=lambda r: r.sku, width=14, fixed=True, strong=True),
         Column(
             key="name", heading="Product", text=lambda r: r.name, width=20, width_min=12, stretch=True,
             tooltip=lambda r: f"{r.name}\nSupplier's code: {r.supplier_sku or 'none'}",
@@ -57,24 +57,34 @@ def line_columns(order: PurchaseDetail) -> tuple[Column[PurchaseRowDetail], ...]
         ),
         Column(
             key="cost", heading="Unit", text=lambda r: formats.price(r.cost, order.currency, order.currency_digits),
-            width=11, priority=2, align=Align.END, fixed=True, value=lambda r: to_decimal(r.cost),
+            width=9, priority=2, align=Align.END, fixed=True, value=lambda r: to_decimal(r.cost),
         ),
         Column(
             key="total", heading="Total", text=lambda r: formats.money(r.total, order.currency, order.currency_digits),
-            width=13, priority=2, align=Align.END, fixed=True,
+            width=11, priority=2, align=Align.END, fixed=True,
         ),
         Column(
-            key="expected", heading="Expected", text=lambda r: formats.day(r.expected_on), width=12, priority=2,
+            key="expected", heading="Expected", text=lambda r: formats.day(r.expected_on), width=10, priority=2,
             fixed=True, mark=lambda r: status_marks.eta(r.expected_on, today()) if r.is_late else None,
         ),
         Column(
-            key="sales", heading="For sales", text=for_sales, width=26, link=True,
+            key="sales", heading="For sales", text=for_sales, width=19, link=True,
             tooltip=lambda r: "\n".join(
                 f"#{s.sale_number} {s.customer}: {formats.quantity(s.units)}" for s in r.for_sales
             ),
         ),
         Column(key="state", heading="State", text=lambda _: "", width=15, mark=_state),
     )  # fmt: skip
+
+
+def pane_columns(order: PurchaseDetail) -> tuple[Column[PurchaseRowDetail], ...]:
+    """The same lines beside the list, where there is little room."""
+    widths = {"item": 10, "ordered": 7, "received": 7, "to_come": 7}
+    return tuple(
+        replace(column, width=widths[column.key], stretch=column.key == "item", width_min=9)
+        for column in line_columns(order)
+        if column.key in widths
+    )
 
 
 def _units(

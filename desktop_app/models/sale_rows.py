@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from desktop_app.models import formats, status_marks
 from desktop_app.models.columns import Align, Column
 from desktop_app.models.marks import Glyph, Mark, Tone
@@ -69,7 +71,7 @@ def _item(row: SaleRowDetail) -> str:
 
 
 ROWS: tuple[Column[SaleRowDetail], ...] = (
-    Column(key="item", heading="Item", text=_item, width=17, fixed=True, strong=True),
+    Column(key="item", heading="Item", text=_item, width=14, fixed=True, strong=True),
     Column(
         key="name", heading="Product", text=lambda r: r.description, width=20, width_min=12,
         stretch=True, tooltip=lambda r: r.description,
@@ -96,7 +98,7 @@ ROWS: tuple[Column[SaleRowDetail], ...] = (
         width=7, align=Align.END, fixed=True, strong=True, value=lambda r: to_decimal(r.short),
     ),
     Column(
-        key="coming", heading="Coming", text=lambda _: "", width=30, mark=_coming_mark,
+        key="coming", heading="Coming", text=lambda _: "", width=26, mark=_coming_mark,
         tooltip=coming_words,
     ),
     Column(key="how", heading="How", text=_how, width=18, priority=3, muted=True),
@@ -132,3 +134,18 @@ def payment_columns(currency: str, digits: int) -> tuple[Column[SalePayment], ..
             width=14, align=Align.END, fixed=True,
         ),
     )  # fmt: skip
+
+PANE_ROWS = tuple(
+    replace(column, width=width, priority=1, stretch=column.key == "item", width_min=9)
+    for key, width in (("item", 10), ("ordered", 4), ("allocated", 8), ("short", 5))
+    for column in ROWS
+    if column.key == key
+)
+"""The same rows beside the list, where there is little room."""
+
+PANE_PURCHASES = tuple(
+    replace(column, width=width, stretch=column.key == "supplier", width_min=8)
+    for key, width in (("po", 8), ("supplier", 10), ("live", 10))
+    for column in PURCHASES
+    if column.key == key
+)

@@ -69,15 +69,15 @@ WANTING: tuple[Column[WantingLine], ...] = (
 )  # fmt: skip
 
 PLACES: tuple[Column[StockLine], ...] = (
-    Column(key="place", heading="Warehouse", text=lambda s: s.warehouse, width=14, width_min=10, stretch=True, strong=True),
+    Column(key="place", heading="Warehouse", text=lambda s: s.warehouse, width=12, width_min=8, stretch=True, strong=True),
     *(
         Column[StockLine](
-            key=key, heading=heading, width=9, align=Align.END, fixed=True,
+            key=key, heading=heading, width=7, align=Align.END, fixed=True,
             text=lambda s, name=key: formats.quantity(getattr(s, name)),
         )
         for key, heading in (
-            ("in_stock", "In stock"), ("allocated", "Allocated"), ("on_hand", "On hand"),
-            ("on_order", "On order"), ("wanted", "Wanted"),
+            ("in_stock", "Stock"), ("allocated", "Alloc."), ("on_hand", "Hand"),
+            ("on_order", "Order"), ("wanted", "Wanted"),
         )
     ),
 )  # fmt: skip

@@ -39,7 +39,6 @@ COLUMNS: tuple[Column[StockLine], ...] = (
         key="name", heading="Product", text=lambda s: s.name, width=22, width_min=14, stretch=True,
         sort="name",
     ),
-    Column(key="warehouse", heading="Warehouse", text=lambda s: s.warehouse, width=16, priority=2, muted=True),
     _figure("in_stock", "In stock", lambda s: s.in_stock, "Units physically there: the sum of the movements"),
     _figure("allocated", "Allocated", lambda s: s.allocated, "Reserved for sales, or on notes that have not shipped"),
     _figure("on_hand", "On hand", lambda s: s.on_hand, "In stock − allocated − quarantined", link=False),

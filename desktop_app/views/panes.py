@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QTabWidget, QVBo
 
 from desktop_app.models import formats, status_marks
 from desktop_app.models.lines_table import LinesTable
-from desktop_app.models.purchase_rows import line_columns
-from desktop_app.models.sale_rows import PURCHASES, ROWS, marks
+from desktop_app.models.purchase_rows import pane_columns
+from desktop_app.models.sale_rows import PANE_PURCHASES, PANE_ROWS, marks
 from desktop_app.models.stock_parts import COMING, HOLDING, MOVEMENTS, PLACES, WANTING
 from desktop_app.services import stock_details, stock_list
 from desktop_app.services.changes import Changes, Topic
@@ -27,6 +27,13 @@ from .record_parts import MarksRow
 from .timeline_panel import TimelinePanel
 
 ROWS_SHOWN = 6
+
+PARTS: dict[str, Callable[..., Any]] = {
+    "in_stock": stock_details.movements,
+    "allocated": stock_details.holding,
+    "on_order": stock_details.coming,
+    "wanted": stock_details.wanting,
+}
 
 
 class Pane(QWidget):
@@ -76,16 +83,12 @@ class SalePane(Pane):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self._id: int | None = None
-        short = tuple(
-            c for c in ROWS if c.key in {"item", "ordered", "allocated", "short", "coming"}
-        )
         self.rows, self.rows_view = self.table(
-            short, "Rows of the sale", "sale", lambda _row: self._id or 0
+            PANE_ROWS, "Rows of the sale", "sale", lambda _row: self._id or 0
         )
         self.page.addWidget(self.rows_view)
-        linked = tuple(c for c in PURCHASES if c.key in {"po", "supplier", "state", "live"})
         self.orders, self.orders_view = self.table(
-            linked, "Purchase orders", "purchase", lambda one: one.id
+            PANE_PURCHASES, "Purchase orders", "purchase", lambda one: one.id
         )
         self.page.addWidget(self.orders_view)
         self.timeline = TimelinePanel(desk, "SO")
@@ -177,8 +180,7 @@ class PurchasePane(Pane):
         )
         self.facts.setText(f"{expected} · {order.warehouse or 'drop-ship'} · {total}")
         if self.lines is None:
-            wanted = {"item", "ordered", "received", "to_come", "sales"}
-            columns = tuple(c for c in line_columns(order) if c.key in wanted)
+            columns = pane_columns(order)
             self.lines, self.lines_view = self.table(
                 columns, "Lines of the purchase order", "purchase", lambda _row: self._id or 0
             )
@@ -245,14 +247,12 @@ class StockPane(Pane):
         key = self.TABS[self.tabs.currentIndex()]
         model = self.tables[key]
         if key == "places":
-            self.desk.read(self, stock_list.of_products, [line.id], then=model.show, key="parts")
+            self.desk.read(
+                self, stock_list.of_products, [line.id],
+                then=lambda found: model.show(found.get(line.id, ())), key="parts",
+            )  # fmt: skip
             return
-        query: Callable[..., Any] = {
-            "in_stock": stock_details.movements,
-            "allocated": stock_details.holding,
-            "on_order": stock_details.coming,
-            "wanted": stock_details.wanting,
-        }[key]
+        query = PARTS[key]
         self.desk.read(self, query, line.id, line.warehouse_id, then=model.show, key="parts")
 
     def _changed(self, changes: Changes) -> None:

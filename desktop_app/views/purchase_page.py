@@ -67,7 +67,7 @@ class PurchasePage(QWidget):
         split.setChildrenCollapsible(False)
         self.tabs = QTabWidget()
         split.addWidget(self.tabs)
-        self.timeline = TimelinePanel(desk, "PO")
+        self.timeline = TimelinePanel(desk, "PO", margin=12)
         split.addWidget(self.timeline)
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 1)

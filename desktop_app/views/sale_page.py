@@ -95,7 +95,7 @@ class SalePage(QWidget):
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.addWidget(self._tabs())
-        self.timeline = TimelinePanel(desk, "SO")
+        self.timeline = TimelinePanel(desk, "SO", margin=12)
         split.addWidget(self.timeline)
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 1)

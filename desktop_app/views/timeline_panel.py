@@ -58,14 +58,16 @@ class NoteField(QPlainTextEdit):
 class TimelinePanel(QWidget):
     """The timeline of a sale (``SO``) or purchase order (``PO``); ``show_document`` fills it."""
 
-    def __init__(self, desk: Desk, document: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, desk: Desk, document: str, parent: QWidget | None = None, *, margin: int = 0
+    ) -> None:
         super().__init__(parent)
         self._desk = desk
         self._document = document
         self._id: int | None = None
         self._entries: tuple[TimelineEntry, ...] = ()
         page = QVBoxLayout(self)
-        page.setContentsMargins(0, 0, 0, 0)
+        page.setContentsMargins(margin, 0, 0, 0)
         page.setSpacing(8)
         head = QHBoxLayout()
         title = QLabel("Notes and timeline")
