@@ -31,20 +31,25 @@ def _placed(turn: Turn | PassedOver) -> str:
     return day(turn.placed_at.astimezone().date())
 
 
+def _customer(turn: Turn) -> str:
+    """The customer; marked where the order of service asks which sales this order is for."""
+    return f"{turn.customer} · ordered for it" if turn.pegged else turn.customer
+
+
 def _gets_column(width: float) -> Column[Turn]:
     return Column(key="gets", heading="Gets", text=gets, width=width, mark=turn_mark)
 
 
 QUEUE: tuple[Column[Turn], ...] = (
     Column(
-        key="sale", heading="Sale", text=lambda t: f"#{t.number}", width=8, fixed=True, link=True,
+        key="sale", heading="Sale", text=lambda t: f"#{t.number}", width=7, fixed=True, link=True,
         strong=True,
     ),
     Column(
         key="customer", heading="Customer", text=lambda t: t.customer, width=9, width_min=6,
         stretch=True, muted=True, tooltip=lambda t: f"{t.customer}, placed {_placed(t)}",
     ),
-    _gets_column(11),
+    _gets_column(9),
 )  # fmt: skip
 """Beside the scan card: the queue for one product."""
 
@@ -55,14 +60,10 @@ DELIVERY: tuple[Column[Turn], ...] = (
     ),
     Column(key="placed", heading="Placed", text=_placed, width=12, fixed=True),
     Column(
-        key="customer", heading="Customer", text=lambda t: t.customer, width=16, width_min=9,
-        stretch=True, tooltip=lambda t: t.customer,
+        key="customer", heading="Customer", text=_customer, width=16, width_min=9, stretch=True,
+        tooltip=_customer,
     ),
     Column(key="sku", heading="Item", text=lambda t: t.sku, width=15, fixed=True),
-    Column(
-        key="for", heading="Raised for it", text=lambda t: "yes" if t.pegged else "", width=12,
-        muted=True, priority=3, heading_tip="This order was raised for the sale",
-    ),
     Column(
         key="units", heading="Units", text=lambda t: quantity(t.units) if t.units else "–", width=8,
         align=Align.END, fixed=True, strong=True,

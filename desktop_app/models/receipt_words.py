@@ -33,10 +33,16 @@ class Posted:
     sales: tuple[Served, ...]
     left_on_order: int
     closed: bool
+    to_come: tuple[tuple[str, int], ...] = ()
+    """(SKU, units) still on order."""
+    set_aside: tuple[tuple[str, int], ...] = ()
+    """(SKU, units) that were more than ordered and not received."""
 
     @classmethod
     def of(cls, result: dict[str, Any], journal_id: str) -> Posted:
-        """Read the result of `receiving.receive`."""
+        """Read the result of `receiving.receive`; sales that are complete come first."""
+        served = [Served(s["id"], s["number"], s["units"], s["fully"]) for s in result["sales"]]
+        served.sort(key=lambda one: not one.fully)
         return cls(
             journal_id,
             result["goods_in"]["number"],
@@ -44,7 +50,7 @@ class Posted:
             result["po"]["number"],
             result["units"],
             result["allocated"],
-            tuple(Served(s["id"], s["number"], s["units"], s["fully"]) for s in result["sales"]),
+            tuple(served),
             result["left_on_order"],
             bool(result["closed"]),
         )

@@ -526,9 +526,21 @@ class ReceiveFlow(QObject):
 
     def _received(self, done: Done[Any]) -> None:
         self.busy = False
-        self.result = Posted.of(done.result, done.journal_id)
+        self.result = self._posted(Posted.of(done.result, done.journal_id))
         self._to(Step.DONE)
         self.posted.emit(self.result)
+
+    def _posted(self, made: Posted) -> Posted:
+        """Add what the counted lines know: what is still to come, and what was set aside."""
+        rows = self.preview.rows if self.preview is not None and not made.closed else ()
+        return replace(
+            made,
+            to_come=tuple((row.sku, row.short) for row in rows if row.short),
+            set_aside=tuple(
+                (line.sku, line.extra) for line in self.lines
+                if line.extra and self.extras.get(line.po_row_id) is not Extra.RAISE
+            ),
+        )  # fmt: skip
 
     def _not_received(self, error: Exception) -> None:
         self.busy = False

@@ -5,10 +5,10 @@ Models decide it, the card paints it and the speaker plays it; none of them know
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from desktop_app.models.formats import quantity
+from desktop_app.models.formats import count, quantity
 from desktop_app.services.receipt_drafts import Effect, ScanAnswer
 
 
@@ -112,7 +112,8 @@ def answer_of(made: ScanAnswer, order_number: int) -> Answer:
     if made.effect is Effect.ORDER_COMPLETE:
         return _with(counted, ScanEvent.ALL_DONE, f"All {quantity(made.counted)} counted")
     if made.effect is Effect.EXTRA:
-        return _with(counted, ScanEvent.EXTRA, f"{quantity(made.extra)} extra – more than ordered")
+        all_here = replace(counted, big=quantity(made.this_time + made.extra))
+        return _with(all_here, ScanEvent.EXTRA, f"{quantity(made.extra)} extra – more than ordered")
     if made.effect is Effect.BIN:
         return Answer(
             ScanEvent.BIN, "Bin", f"→ {made.location}", "What you scan next goes there.",
@@ -126,9 +127,7 @@ def answer_of(made: ScanAnswer, order_number: int) -> Answer:
 
 
 def _with(base: Answer, event: ScanEvent, word: str) -> Answer:
-    return Answer(
-        event, word, base.head, base.sub, base.big, base.beside, base.delta, base.code, base.row_id
-    )
+    return replace(base, event=event, word=word)
 
 
 def _not_on_order(made: ScanAnswer, order_number: int) -> Answer:
@@ -137,8 +136,8 @@ def _not_on_order(made: ScanAnswer, order_number: int) -> Answer:
     elif len(made.orders) == 1:
         where = f"Not counted. It is on PO {made.orders[0].number}: F7 counts that order."
     else:
-        named = ", ".join(str(one.number) for one in made.orders[:3])
-        where = f"Not counted. It is on PO {named}: F7 counts the first."
+        first, others = made.orders[0].number, len(made.orders) - 1
+        where = f"Not counted. It is on PO {first} and {count(others, 'more order')}: F7 counts PO {first}."
     return Answer(
         ScanEvent.NOT_ON_ORDER, f"Not on PO {order_number}", made.sku or made.code, where,
         code=made.code,

@@ -105,12 +105,12 @@ class ConfirmPanel(QWidget):
         self.reference = QLineEdit()
         self.reference.setProperty("touch", "scan")
         self.reference.setMaxLength(120)
-        self.reference.setPlaceholderText("Number on the supplier's paper (optional)")
+        self.reference.setPlaceholderText("Number on the supplier's paper")
         self.reference.setAccessibleName("Supplier's delivery note number")
         self.reference.editingFinished.connect(self._keep_reference)
         self._reference.add_choice(self.reference)
         self._reference.say(
-            "", "Kept with the goods-in note; the same paper cannot be received twice."
+            "Optional", "Kept with the goods-in note; the same paper cannot be received twice."
         )
 
     # -- what the flow says ---------------------------------------------------------
@@ -281,10 +281,11 @@ class _Section(QFrame):
         grid.setContentsMargins(CARD_PADDING + 4, CARD_PADDING, CARD_PADDING + 4, CARD_PADDING)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(2)
-        grid.addWidget(head, 0, 0, 2, 1, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(head, 0, 0, 3, 1, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(self.figure, 0, 1)
         grid.addWidget(self.detail, 1, 1)
-        grid.addLayout(self._choices, 0, 2, 2, 1)
+        grid.addLayout(self._choices, 0, 2, 3, 1)
+        grid.setRowStretch(2, 1)
         grid.setColumnStretch(1, 1)
 
     def say(self, figure: str, detail: str) -> None:

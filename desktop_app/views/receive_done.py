@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop_app.models.columns import Align, Column
@@ -10,11 +10,14 @@ from desktop_app.models.formats import count, counted_units, quantity
 from desktop_app.models.lines_table import LinesTable
 from desktop_app.models.marks import Glyph, Mark, Tone
 from desktop_app.models.receipt_words import Posted, Served
+from desktop_app.services.rules.money import UNIT
 from desktop_app.views import theme
 from desktop_app.views.desk import Desk
 from desktop_app.views.receive_parts import DockView, touch_button
 from desktop_app.views.record_parts import link_button
 from desktop_app.views.tokens import CARD_GAP, CARD_PADDING, RELATED_GAP
+
+SIDE_WIDTH = 320
 
 
 def _mark(one: Served) -> Mark:
@@ -60,13 +63,22 @@ class DonePanel(QWidget):
         inside.setSpacing(4)
         inside.addWidget(self.head)
         inside.addWidget(self.sub)
+        self.side = QFrame()
+        self.side.setProperty("card", "true")
+        self.side.setMinimumWidth(SIDE_WIDTH)
         self.remains = QLabel()
+        self.remains.setProperty("type", "section")
         self.remains.setWordWrap(True)
+        self.rest = QLabel()
+        self.rest.setProperty("tone", "muted")
+        self.rest.setWordWrap(True)
         self.order = link_button("", self._open_order)
-        line = QHBoxLayout()
-        line.addWidget(self.remains)
-        line.addWidget(self.order)
-        line.addStretch(1)
+        beside = QVBoxLayout(self.side)
+        beside.setContentsMargins(CARD_PADDING + 4, CARD_PADDING, CARD_PADDING + 4, CARD_PADDING)
+        beside.addWidget(self.remains)
+        beside.addWidget(self.rest)
+        beside.addWidget(self.order, 0, Qt.AlignmentFlag.AlignLeading)
+        beside.addStretch(1)
         self.served_head = QLabel()
         self.served_head.setProperty("type", "section")
         self.sales = LinesTable[Served](SERVED, self, key=lambda s: s.id)
@@ -84,10 +96,12 @@ class DonePanel(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(CARD_GAP)
         box.addWidget(card)
-        box.addLayout(line)
         box.addWidget(self.served_head)
-        box.addWidget(self.view, 1)
-        box.addStretch(0)
+        middle = QHBoxLayout()
+        middle.setSpacing(CARD_GAP)
+        middle.addWidget(self.view, 3)
+        middle.addWidget(self.side, 2, Qt.AlignmentFlag.AlignTop)
+        box.addLayout(middle, 1)
         box.addLayout(foot)
         desk.undone.connect(self._undone)
 
@@ -97,9 +111,10 @@ class DonePanel(QWidget):
         self._tone("done")
         self.head.setText(f"Goods-in note {posted.number}")
         self.sub.setText(_received(posted))
-        self.order.setText(f"PO {posted.po_number}")
+        self.order.setText(f"Open PO {posted.po_number}")
         self.order.setAccessibleName(f"Open PO {posted.po_number}")
         self.remains.setText(_remains(posted))
+        self.rest.setText(_rest(posted))
         full = sum(1 for one in posted.sales if one.fully)
         self.served_head.setText(
             f"{count(full, 'sale')} now fully allocated" if posted.sales else "No sale was waiting."
@@ -121,7 +136,8 @@ class DonePanel(QWidget):
             return
         self._tone("part")
         self.sub.setText("Undone. The units are on order again.")
-        self.remains.setText("Back on")
+        self.remains.setText(f"Everything is to come again on PO {posted.po_number}")
+        self.rest.setText("")
         self.served_head.setText("")
         self.sales.show(())
         self.view.setVisible(False)
@@ -147,8 +163,16 @@ def _received(posted: Posted) -> str:
 
 def _remains(posted: Posted) -> str:
     if posted.closed:
-        return "Nothing more will come on"
+        return f"Nothing more will come on PO {posted.po_number}"
     if posted.left_on_order:
-        verb = "remains" if posted.left_on_order == 10_000 else "remain"
-        return f"{counted_units(posted.left_on_order)} {verb} to come on"
-    return "Nothing remains to come on"
+        verb = "remains" if posted.left_on_order == UNIT else "remain"
+        return f"{counted_units(posted.left_on_order)} {verb} to come on PO {posted.po_number}"
+    return f"PO {posted.po_number} is received in full"
+
+
+def _rest(posted: Posted) -> str:
+    said = [" · ".join(f"{sku} {quantity(units)}" for sku, units in posted.to_come)]
+    if posted.set_aside:
+        named = " · ".join(f"{sku} {quantity(units)}" for sku, units in posted.set_aside)
+        said.append(f"Set aside, not received: {named}")
+    return "\n".join(one for one in said if one)

@@ -226,7 +226,7 @@ class _OrderDelegate(QStyledItemDelegate):
         if line.order is None:
             _paint_heading(painter, box, line)
         else:
-            _paint_order(painter, box, line, state)
+            _paint_order(painter, box, line, state, option.direction)
         painter.restore()
 
 
@@ -234,14 +234,14 @@ def _paint_heading(painter: QPainter, box: QRect, line: Line) -> None:
     painter.fillRect(box, theme.colour("surface"))
     painter.setFont(theme.font("section"))
     painter.setPen(theme.colour("text2"))
-    painter.drawText(
-        box.adjusted(16, 8, -16, 0), int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter),
-        line.title,
-    )  # fmt: skip
+    flags = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
+    painter.drawText(box.adjusted(16, 8, -16, 0), int(flags), line.title)
     painter.fillRect(QRect(box.x(), box.bottom(), box.width(), 1), theme.colour("hairline"))
 
 
-def _paint_order(painter: QPainter, box: QRect, line: Line, state: QStyle.StateFlag) -> None:
+def _paint_order(
+    painter: QPainter, box: QRect, line: Line, state: QStyle.StateFlag, way: Qt.LayoutDirection
+) -> None:
     order = line.order
     assert order is not None
     chosen = bool(state & QStyle.StateFlag.State_Selected)
@@ -249,38 +249,43 @@ def _paint_order(painter: QPainter, box: QRect, line: Line, state: QStyle.StateF
     ground = "selection" if chosen else "hover" if over else "surface"
     painter.fillRect(box, theme.colour(ground))
     painter.fillRect(QRect(box.x(), box.bottom(), box.width(), 1), theme.colour("hairline"))
+
+    def at(x: int, y: int, wide: int, tall: int) -> QRect:
+        return QStyle.visualRect(way, box, QRect(x, y, wide, tall))
+
     if chosen:
-        painter.fillRect(QRect(box.x(), box.y(), 3, box.height() - 1), theme.colour("mark"))
+        painter.fillRect(at(box.x(), box.y(), 3, box.height() - 1), theme.colour("mark"))
     if state & QStyle.StateFlag.State_HasFocus:
         painter.setPen(QPen(theme.colour("ring"), 2))
         painter.drawRect(box.adjusted(1, 1, -1, -2))
-    ink = "disabled" if order.refusal else "on_selection" if chosen else "text"
+    ink = "text3" if order.refusal else "on_selection" if chosen else "text"
     soft = "on_selection" if chosen else "text2"
     strong, body = theme.font("strong"), theme.font("body")
     flags = int(
-        Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+        Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
     )
     x = box.x() + 16
     number = QFontMetrics(strong).horizontalAdvance("PO 0000000")
     painter.setFont(strong)
     painter.setPen(theme.colour(ink))
-    painter.drawText(QRect(x, box.y(), number, box.height()), flags, f"PO {order.number}")
+    painter.drawText(at(x, box.y(), number, box.height()), flags, f"PO {order.number}")
     x += number + 12
     wide = max(160, round((box.width() - x) * 0.30))
     painter.setFont(body)
     name = QFontMetrics(body).elidedText(order.supplier, Qt.TextElideMode.ElideRight, wide - 16)
-    painter.drawText(QRect(x, box.y(), wide, box.height()), flags, name)
+    painter.drawText(at(x, box.y(), wide, box.height()), flags, name)
     x += wide
-    room = QRect(x, box.y(), box.right() - x - 48, box.height())
     if line.late:
         side = glyphs.glyph_side(theme.look().text_height)
+        mark = at(x, box.center().y() - side // 2 + 1, side, side)
         ink_late = theme.tone(Tone.WRONG)[0]
-        mark = QRectF(room.x(), room.center().y() - side / 2 + 0.5, side, side)
-        glyphs.paint_glyph(painter, Glyph.PROBLEM, mark, ink_late, theme.colour(ground))
-        room.setLeft(room.left() + side + 6)
+        glyphs.paint_glyph(painter, Glyph.PROBLEM, QRectF(mark), ink_late, theme.colour(ground))
+        x += side + 6
+    room = box.right() - x - 48
     painter.setPen(theme.colour(soft))
-    said = QFontMetrics(body).elidedText(line.says, Qt.TextElideMode.ElideRight, room.width())
-    painter.drawText(room, flags, said)
+    said = QFontMetrics(body).elidedText(line.says, Qt.TextElideMode.ElideRight, room)
+    painter.drawText(at(x, box.y(), room, box.height()), flags, said)
     if not order.refusal:
-        at = QRect(box.right() - 36, box.center().y() - 9, 20, 20)
-        icons.draw(painter, "chevron-right", soft, at.topLeft(), 20)
+        arrow = "chevron-left" if way == Qt.LayoutDirection.RightToLeft else "chevron-right"
+        spot = at(box.right() - 36, box.center().y() - 9, 20, 20)
+        icons.draw(painter, arrow, soft, spot.topLeft(), 20)

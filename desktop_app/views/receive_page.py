@@ -32,10 +32,11 @@ from desktop_app.views.receive_allocate import AllocatePanel
 from desktop_app.views.receive_confirm import ConfirmPanel
 from desktop_app.views.receive_done import DonePanel
 from desktop_app.views.receive_find import FindPanel
+from desktop_app.views.receive_log import ScanLog
 from desktop_app.views.receive_parts import Notice, StepBar
 from desktop_app.views.receive_scan import ScanPanel
 from desktop_app.views.sounds import Sounds
-from desktop_app.views.tokens import PAGE_MARGIN, RELATED_GAP
+from desktop_app.views.tokens import PAGE_MARGIN, RELATED_GAP, SCAN_CONTROL
 
 REFRESHED_BY = (Topic.DRAFTS, Topic.PURCHASES)
 
@@ -74,7 +75,7 @@ class ReceivePage(QWidget):
         self.notice = Notice()
         self.notice.acted.connect(self._act_on_notice)
         box = QVBoxLayout(self)
-        box.setContentsMargins(PAGE_MARGIN, 8, PAGE_MARGIN, 12)
+        box.setContentsMargins(PAGE_MARGIN, 4, PAGE_MARGIN, 12)
         box.setSpacing(RELATED_GAP)
         box.addLayout(self._head())
         box.addWidget(self.steps)
@@ -95,6 +96,7 @@ class ReceivePage(QWidget):
         self.saved.setProperty("tone", "muted")
         self.sound = QPushButton()
         self.sound.setProperty("kind", "quiet")
+        self.sound.setProperty("touch", "scan")
         self.sound.setAutoDefault(False)
         self.sound.setIconSize(QSize(20, 20))
         self.sound.clicked.connect(self._switch_sound)
@@ -103,8 +105,11 @@ class ReceivePage(QWidget):
         self.more.setIconSize(QSize(20, 20))
         self.more.setAccessibleName("More")
         self.more.setToolTip("More")
+        self.more.setMinimumSize(SCAN_CONTROL, SCAN_CONTROL)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.more)
+        log = menu.addAction(icons.icon("list-checks"), "Scan log…")
+        log.triggered.connect(self._open_log)
         self.discard = menu.addAction(icons.icon("trash-2"), "Discard this count…")
         self.discard.triggered.connect(self._discard)
         self.more.setMenu(menu)
@@ -249,7 +254,8 @@ class ReceivePage(QWidget):
             self.heading.setText(heading)
             self.title_changed.emit(heading)
         self.place.setText(draft.warehouse if draft and counting else "")
-        self.more.setVisible(counting and flow.mine)
+        self.more.setVisible(counting)
+        self.discard.setEnabled(flow.mine)
         if draft is not None and counting and not flow.mine:
             self.notice.say(
                 f"{draft.person} is counting this ({quantity(draft.counted)} of"
@@ -309,6 +315,10 @@ class ReceivePage(QWidget):
         if self.isVisible() and any(topic in changes.topics for topic in REFRESHED_BY):
             self.find_panel.refresh()
 
+    def _open_log(self) -> None:
+        if self.flow.draft is not None:
+            ScanLog(self.desk, self.flow.draft, self).open()
+
     def _discard(self) -> None:
         counted = self.flow.counted
         if not counted:
@@ -337,7 +347,7 @@ class ReceivePage(QWidget):
 
     def _show_sound(self) -> None:
         on = self.sounds.enabled
-        self.sound.setText("Sound on" if on else "Sound off")
+        self.sound.setText(" Sound on" if on else " Sound off")
         self.sound.setIcon(icons.icon("volume-2" if on else "volume-x"))
         self.sound.setAccessibleName("Sound on" if on else "Sound off")
         self.sound.setToolTip("Switch the sounds of scanning off" if on else "Switch the sounds on")

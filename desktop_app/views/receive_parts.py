@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
@@ -19,9 +20,9 @@ from PySide6.QtWidgets import (
 
 from desktop_app.models.receipt_lines import THIS_TIME, ReceiptLines
 from desktop_app.views import icons, theme
-from desktop_app.views.delegates import CellDelegate, RowView
+from desktop_app.views.delegates import CellDelegate, RowState, RowView
 from desktop_app.views.lines_view import LinesView
-from desktop_app.views.tokens import CARD_PADDING, Density, row_height
+from desktop_app.views.tokens import CARD_PADDING, SCAN_CONTROL, Density, row_height
 
 STEPS = ("Find order", "Scan goods", "Allocate", "Confirm")
 
@@ -39,6 +40,7 @@ def touch_button(
     if icon:
         button.setIcon(icons.icon(icon, "on_accent" if primary else "text2"))
         button.setIconSize(QSize(20, 20))
+        button.setText(f" {words}")
     button.setToolTip(tip)
     button.setAccessibleName(words)
     button.clicked.connect(lambda _checked: act())
@@ -89,7 +91,7 @@ class _StepButton(QPushButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(120, max(36, theme.look().text_height + 18))
+        return QSize(120, max(SCAN_CONTROL, theme.look().text_height + 18))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(90, self.sizeHint().height())
@@ -176,6 +178,7 @@ class CountView(DockView):
         super().__init__(model, "Lines of the order", parent)
         self._receipt = model
         self.setItemDelegate(_CountDelegate(self, self))
+        self.setEditTriggers(LinesView.EditTrigger.NoEditTriggers)
 
     def show_row(self, po_row_id: int | None) -> None:
         """Make a line current and bring it to a third of the height."""
@@ -186,6 +189,11 @@ class CountView(DockView):
         self.setCurrentIndex(index)
         above = self.viewport().height() // 3
         self.verticalScrollBar().setValue(at - above // max(_dock_row(), 1))
+
+    def row_state(self, row: int) -> RowState:
+        """The line that was counted last stands out, also while the scan field has the focus."""
+        state = super().row_state(row)
+        return replace(state, tinted=row == self.currentIndex().row())
 
     def this_time(self) -> int:
         """The place of the column that can be typed in."""

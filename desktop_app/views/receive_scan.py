@@ -30,7 +30,7 @@ from desktop_app.views.choices import wrapped_check
 from desktop_app.views.desk import Desk
 from desktop_app.views.receive_parts import CountView, DockView, touch_button
 from desktop_app.views.scan_card import ScanCard
-from desktop_app.views.tokens import CARD_GAP, CARD_PADDING, RELATED_GAP
+from desktop_app.views.tokens import CARD_GAP, CARD_PADDING, RELATED_GAP, SCAN_CONTROL
 
 TIMES = re.compile(r"^\s*([0-9][0-9.,+]*)\s*[*x×]\s*(.*)$")
 PLAIN_NUMBER = re.compile(r"^[0-9]{1,4}$")
@@ -233,9 +233,11 @@ class QueuePanel(QFrame):
         self.order.setProperty("type", "caption")
         self.order.setWordWrap(True)
         self.allocate = wrapped_check("Allocate to waiting sales", " ")
+        self.allocate.setMinimumHeight(SCAN_CONTROL)
         self.allocate.button.clicked.connect(flow.set_allocate)
         self.turns = LinesTable[Turn](QUEUE, self, key=lambda t: t.sale_row_id)
         self.view = DockView(self.turns, "Who gets the current line")
+        self.view.setProperty("framed", "false")
         self.view.opened.connect(lambda t: desk.open("sale", t.sale_id))
         self.view.linked.connect(lambda t, _key: desk.open("sale", t.sale_id))
         self.free = QLabel()

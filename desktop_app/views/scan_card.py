@@ -101,9 +101,7 @@ class ScanCard(QWidget):
         self.setAccessibleName("Answer to the last scan")
         self.setAccessibleDescription(self._answer.spoken)
         if self.isVisible() and QAccessible.isActive():
-            QAccessible.updateAccessibility(
-                QAccessibleAnnouncementEvent(self, self._answer.spoken)
-            )
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self._answer.spoken))
 
     # -- painting -----------------------------------------------------------------
 
@@ -171,7 +169,9 @@ class ScanCard(QWidget):
         shown = self._answer
         head, sub = theme.font("scan-head"), theme.font("scan-sub")
         code = QFont(head)
-        code.setPointSizeF(head.pointSizeF() * 1.35)
+        for words in (head, sub, code):
+            words.unsetFeature(QFont.Tag("tnum"))  # it makes the hyphens of codes as wide as digits
+        code.setPointSizeF(head.pointSizeF() * 1.45)
         lines = [(shown.word, head, ink)]
         if shown.head:
             lines.append((shown.head, code, ink))
@@ -207,9 +207,7 @@ class ScanCard(QWidget):
         }[self._answer.tone]
         width = max(3.0, box.width() / 6)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(
-            QPen(ink, width, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin)
-        )
+        painter.setPen(QPen(ink, width, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
         for points in strokes:
             painter.drawPolyline(
                 QPolygonF(
