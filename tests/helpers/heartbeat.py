@@ -53,11 +53,16 @@ class Heartbeat(QObject):
         while not self._over.wait(LOOK_S):
             now = time.monotonic()
             spent, looked = min(now - looked, COUNTED_S_MAX), now
-            frame = sys._current_frames().get(self._gui)
-            if self._tick != seen or frame is None or not _is_ours(frame):
+            if self._tick != seen:
                 seen, stalled = self._tick, 0.0
                 continue
             stalled += spent
+            if stalled < STALL_S_MAX / 2:
+                continue  # CPython 3.11 can crash while it hands out frames: look only when stalled
+            frame = sys._current_frames().get(self._gui)
+            if frame is None or not _is_ours(frame):
+                stalled = 0.0
+                continue
             if stalled > STALL_S_MAX and (self._worst is None or stalled > self._worst[0]):
                 self._worst = (stalled, "".join(traceback.format_stack(frame, limit=12)))
 
