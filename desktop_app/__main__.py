@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run_doctor(address)
     from desktop_app.app import run_window
 
-    return run_window(address, given.login)
+    return run_window(given.database or os.environ.get("BACKROOM_DATABASE"), given.login)
 
 
 def make_sample(address: str) -> int:

@@ -1,0 +1,337 @@
+"""The composition root: configuration, backend, threads, window. The only module that knows all."""
+
+from __future__ import annotations
+
+import logging
+import platform
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
+
+from desktop_app import config as workstation
+from desktop_app.config import Workstation
+from desktop_app.models.background import Background
+from desktop_app.models.change_hub import ChangeHub
+from desktop_app.models.scan_filter import ScanFilter, Timing
+from desktop_app.paths import user_logs
+from desktop_app.services import code_lookup, opening, people
+from desktop_app.services.access import Permission
+from desktop_app.services.backend import Backend
+from desktop_app.services.errors import ServiceError
+from desktop_app.services.opening import Start, Store
+from desktop_app.services.purchases_list import PurchasesFilter
+from desktop_app.services.sales_filter import SalesFilter
+from desktop_app.services.stock_list import StockFilter
+from desktop_app.views import icons
+from desktop_app.views.crash import Crashes
+from desktop_app.views.desk import Desk
+from desktop_app.views.focus_ring import FocusRings
+from desktop_app.views.main_menus import dress
+from desktop_app.views.main_window import MainWindow, PageSpec
+from desktop_app.views.pick_lists import PickLists
+from desktop_app.views.purchase_page import PurchasePage
+from desktop_app.views.purchases_page import BatchesPage, PurchasesPage
+from desktop_app.views.receive_page import ReceivePage
+from desktop_app.views.sale_page import SalePage
+from desktop_app.views.sales_page import SalesPage
+from desktop_app.views.settings_page import SettingsPage
+from desktop_app.views.stock_page import StockPage
+from desktop_app.views.welcome import Welcome
+
+LOG_BYTES_MAX = 2_000_000
+
+
+class Shell(QObject):
+    """The running program: one store, one person at a time, one main window."""
+
+    def __init__(
+        self, app: QApplication, config: Workstation, address: str, login: str | None
+    ) -> None:
+        super().__init__(app)
+        self.app, self.config = app, config
+        self.address = address
+        self.login = login
+        self.store: Store | None = None
+        self.window: MainWindow | None = None
+        self.welcome: Welcome | None = None
+        self.background = Background(self)
+        self.hub: ChangeHub | None = None
+        self.crashes = Crashes(self)
+        self._give_back = self.crashes.install()
+        self.rings = FocusRings(app)
+        timing = config.scanner
+        self.scans = ScanFilter(
+            app, Timing(timing.gap_ms, timing.length_min, ends_by_pause=timing.ends_by_pause)
+        )
+        icon = icons.icon("boxes", "accent")
+        app.setWindowIcon(icon)
+
+    # -- opening -------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Open the database of last time, or ask how to begin."""
+        missing = not opening.is_server(self.address) and not Path(self.address).exists()
+        if missing:
+            self.ask(None)
+            return
+        try:
+            self.enter(opening.open_store(self.address), "")
+        except ServiceError as error:
+            self.ask(error)
+
+    def ask(self, problem: ServiceError | None) -> None:
+        """Show the first-run page, with what is wrong if something is."""
+        self.welcome = Welcome(self.background, self.address, problem)
+        self.welcome.opened.connect(self._welcomed)
+        self.welcome.show()
+
+    def _welcomed(self, store: Store, start: str) -> None:
+        if self.welcome is not None:
+            self.welcome.close()
+            self.welcome.deleteLater()
+            self.welcome = None
+        self.enter(store, start)
+
+    def enter(self, store: Store, start: str) -> None:
+        """Work on this store as the person of last time, or its first manager."""
+        self.store = store
+        self.address = self.config.database = store.address
+        self.config.save()
+        self.sign_in(self.login or self.config.login)
+        if start == Start.IMPORT.value and self.window is not None:
+            QTimer.singleShot(0, self, self.import_files)
+
+    def sign_in(self, login: str) -> None:
+        """Show the main window for this person; another one's window goes."""
+        assert self.store is not None
+        known = people.of(self.store)
+        chosen = next((one for one in known if one.login == login), None) or known[0]
+        backend = Backend.sign_in(self.store, chosen.login, platform.node() or "this computer")
+        self.login = self.config.login = chosen.login
+        old, self.window = self.window, None
+        self._stop_listening()
+        self.hub = ChangeHub(self)
+        self.window = self._window(backend, self.hub)
+        self.hub.listen(backend.feed)
+        self.window.show()
+        self.window.start()
+        if old is not None:
+            old.close()
+            old.deleteLater()
+
+    # -- the window ----------------------------------------------------------------------------
+
+    def _window(self, backend: Backend, hub: ChangeHub) -> MainWindow:
+        desk = Desk(backend, self.background, hub, self)
+        lists = PickLists(desk, desk)
+        config = self.config
+
+        def sales() -> QWidget:
+            page = SalesPage(desk, config, lists)
+            page.import_wanted = self.import_files
+            return page
+
+        pages = (
+            PageSpec("sales", "Recent sales", "shopping-cart", "Ctrl+2", sales),
+            PageSpec(
+                "purchases",
+                "Purchases",
+                "package-plus",
+                "Ctrl+3",
+                lambda: PurchasesPage(desk, config, lists),
+            ),
+            PageSpec(
+                "goods_in",
+                "Goods in",
+                "scan-barcode",
+                "Ctrl+4",
+                lambda: ReceivePage(desk, self.scans),
+            ),
+            PageSpec("stock", "Stock", "boxes", "Ctrl+5", lambda: StockPage(desk, config, lists)),
+            PageSpec("batches", "Batches", "layers", "Ctrl+6", lambda: BatchesPage(desk, config)),
+            PageSpec("settings", "Settings", "settings", "Ctrl+,", lambda: SettingsPage(desk)),
+        )
+        records: dict[str, Callable[[Any, Callable[[], object]], QWidget]] = {
+            "sale": lambda key, leave: SalePage(desk, key, leave),
+            "purchase": lambda key, leave: PurchasePage(desk, key, leave),
+        }
+        window = MainWindow(desk, config, pages, records, self.scans)
+        self._route(window)
+        self._menus(window, backend)
+        window.on_scan = partial(self._scanned, window)
+        self.crashes.happened.connect(window.strip.say)
+        return window
+
+    def _route(self, window: MainWindow) -> None:
+        def receive(po_id: int) -> None:
+            window.go("goods_in")
+            page = window.page("goods_in")
+            assert isinstance(page, ReceivePage)
+            page.open_order(po_id)
+
+        def purchases(where: PurchasesFilter) -> None:
+            window.go("purchases")
+            page = window.page("purchases")
+            assert isinstance(page, PurchasesPage)
+            page.show_filter(where)
+
+        def sales(where: SalesFilter) -> None:
+            window.go("sales")
+            page = window.page("sales")
+            assert isinstance(page, SalesPage)
+            page.show_filter(where)
+
+        def stock(text: str) -> None:
+            window.go("stock")
+            page = window.page("stock")
+            assert isinstance(page, StockPage)
+            page.find_field.setText(text)
+            page.show_filter(replace(StockFilter(), text=text))
+
+        window.route("receive", receive)
+        window.route("purchases_filter", purchases)
+        window.route("sales_filter", sales)
+        window.route("batch", lambda key: purchases(PurchasesFilter(batch_id=key)))
+        window.route("stock_product", stock)
+        window.route("settings", lambda _section: window.go("settings"))
+
+    def _menus(self, window: MainWindow, backend: Backend) -> None:
+        file, quit_ = window.menus.file, window.menus.quit
+
+        def add(words: str, then: Callable[[], object]) -> Any:
+            action = window.menus.file.addAction(words)
+            action.triggered.connect(lambda _checked: then())
+            file.insertAction(quit_, action)
+            return action
+
+        take = add("Import CSV files…", self.import_files)
+        take.setEnabled(backend.actor.may(Permission.IMPORT))
+        take.setToolTip(window.desk.why_not(Permission.IMPORT))
+        add("Open another company…", self.leave)
+        who = QMenu("Work as", window)
+        who.aboutToShow.connect(partial(self._fill_people, who))
+        file.insertMenu(quit_, who)
+        file.insertSeparator(quit_)
+        fault = window.menus.help.addAction("Copy details of the last fault")
+        fault.triggered.connect(lambda _checked: self.crashes.copy_details())
+        assert self.store is not None
+        if people.is_sample(self.store):
+            tag = QPushButton("Sample data – start your own company")
+            tag.setProperty("kind", "sample")
+            tag.setAutoDefault(False)
+            tag.clicked.connect(self.leave)
+            window.menuBar().setCornerWidget(tag)
+
+    def _fill_people(self, menu: QMenu) -> None:
+        assert self.store is not None
+        menu.clear()
+        for one in people.of(self.store):
+            action = menu.addAction(f"{one.name}, {one.role.value}")
+            action.setCheckable(True)
+            action.setChecked(one.login == self.login)
+            action.triggered.connect(partial(self._work_as, one.login))
+
+    def _work_as(self, login: str, _checked: bool = False) -> None:
+        if login != self.login:
+            QTimer.singleShot(0, self, partial(self.sign_in, login))
+
+    def _scanned(self, window: MainWindow, code: str) -> None:
+        """A scan outside pages that claim scans opens its record, and does nothing else (IA-10)."""
+
+        def found(record: tuple[str, int] | None) -> None:
+            if record is None:
+                QApplication.beep()
+                window.strip.say(f"{code} is no purchase order, sale or product.")
+            elif record[0] == "product":
+                window.open("stock_product", code)
+            elif record[0] == "purchase":
+                window.open("receive", record[1])
+            else:
+                window.open(*record)
+
+        window.desk.read(window, code_lookup.record_of, code, then=found)
+
+    def import_files(self) -> None:
+        """Check and import a folder of CSV files."""
+        from desktop_app.views.import_dialog import ImportDialog
+
+        if self.window is not None:
+            ImportDialog(self.window.desk, self.window).open()
+
+    # -- leaving -------------------------------------------------------------------------------
+
+    def leave(self) -> None:
+        """Close this company and ask for another one."""
+        self._stop_listening()
+        if self.window is not None:
+            self.window.close()
+            self.window.deleteLater()
+            self.window = None
+        self._close_store()
+        if not opening.is_server(self.address):
+            self.address = next_free(Path(self.address))
+        self.login = None
+        self.ask(None)
+
+    def close(self) -> None:
+        """End: writes that were asked for are done first."""
+        self._stop_listening()
+        self.background.close()
+        self._close_store()
+        self.config.save()
+        self._give_back()
+
+    def _stop_listening(self) -> None:
+        if self.hub is not None:
+            self.hub.close()
+            self.hub = None
+
+    def _close_store(self) -> None:
+        if self.store is not None:
+            self.store.close()
+            self.store = None
+
+
+def next_free(path: Path) -> str:
+    """A file beside this one that is not there yet: company.backroom, company-2.backroom."""
+    number = 2
+    made = path
+    while made.exists():
+        made = path.with_name(
+            f"{path.stem.rstrip('0123456789-') or 'company'}-{number}{path.suffix}"
+        )
+        number += 1
+    return str(made)
+
+
+def set_up_log() -> None:
+    """Write warnings and worse to a file of bounded size; never values of orders or people."""
+    handler = RotatingFileHandler(
+        user_logs() / "backroom.log", maxBytes=LOG_BYTES_MAX, backupCount=2, encoding="utf-8"
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.getLogger().addHandler(handler)
+    logging.getLogger("desktop_app").setLevel(logging.INFO)
+
+
+def run_window(address: str | None, login: str | None) -> int:
+    """Open the program; returns Qt's exit code. ``address`` None: as last time."""
+    app = QApplication([])
+    app.setApplicationName("Backroom")
+    app.setQuitOnLastWindowClosed(True)
+    set_up_log()
+    config = workstation.load()
+    dress(config)
+    from desktop_app.__main__ import default_address
+
+    shell = Shell(app, config, address or config.database or default_address(), login)
+    shell.begin()
+    code = app.exec()
+    shell.close()
+    return code
