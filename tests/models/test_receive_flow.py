@@ -1,0 +1,419 @@
+"""The flow of receiving without its widgets: steps, answers, draft, decisions (ux 3.4, rules 5)."""
+
+import time
+
+import pytest
+from sqlalchemy import select
+
+from desktop_app.models.receive_flow import BOUNCE_MS, Extra, ReceiveFlow, Short, Step
+from desktop_app.models.scan_answer import CardTone, ScanEvent
+from desktop_app.services import receipt_drafts
+from desktop_app.services.backend import Backend
+from desktop_app.services.errors import Rejected, Unavailable
+from desktop_app.services.store import tables as t
+from tests.helpers import builders as b
+from tests.helpers import deliveries as d
+
+UNIT = 10_000
+
+
+class Watched:
+    """A flow with what it said; `settle` waits for the store and the preview."""
+
+    def __init__(self, backend, background, qtbot):
+        self.qtbot, self.background = qtbot, background
+        self.desk = d.a_desk(backend, background)
+        self.at = 100.0
+        self.flow = ReceiveFlow(self.desk, clock=lambda: self.at)
+        self.desk.hub.changed.connect(self.flow.changed)
+        self.answers, self.refused, self.differs = [], [], []
+        self.flow.answered.connect(self.answers.append)
+        self.flow.refused.connect(self.refused.append)
+        self.flow.differs.connect(lambda: self.differs.append(1))
+
+    def settle(self, until=lambda: True):
+        def quiet():
+            return (
+                not self.background.busy
+                and not self.flow.unsaved
+                and not self.flow._soon.isActive()
+                and until()
+            )
+
+        self.qtbot.waitUntil(quiet, timeout=5000)
+
+    def open(self, order):
+        self.flow.open_order(order.id)
+        self.settle(lambda: self.flow.step is Step.SCAN)
+
+    def scan(self, code, many=None):
+        self.at += 1
+        self.flow.quantity = None if many is None else many * UNIT
+        self.flow.scan(code)
+        self.settle()
+        return self.answers[-1]
+
+    def line(self, product):
+        return next(line for line in self.flow.lines if line.product_id == product)
+
+
+@pytest.fixture
+def delivery(backend):
+    return d.a_delivery(backend)
+
+
+@pytest.fixture
+def counting(backend, background, qtbot, delivery):
+    watched = Watched(backend, background, qtbot)
+    watched.open(delivery.order)
+    return watched
+
+
+def test_opening_an_order_begins_a_draft_and_goes_to_the_scans(counting, delivery):
+    flow = counting.flow
+    assert flow.step is Step.SCAN
+    assert (flow.draft.number, flow.mine, flow.counted) == (delivery.order.number, True, 0)
+    assert [(x.sku, x.ordered // UNIT, x.this_time) for x in flow.lines] == [
+        ("STOVE-GAS", 12, 0),
+        ("TENT-2P", 3, 0),
+    ]
+    assert flow.why_not(Step.ALLOCATE) == "Nothing is counted yet."
+    assert not flow.go(Step.CONFIRM)
+
+
+def test_the_eight_answers_of_a_scan(counting, delivery):
+    """RCV-04: event, ground, words and digits; only what is on the order counts."""
+    scan = counting.scan
+
+    def said(answer):
+        return (
+            answer.event,
+            answer.tone,
+            answer.word,
+            answer.head,
+            answer.big,
+            answer.beside,
+            answer.delta,
+        )
+
+    assert said(scan(d.STOVE)) == (
+        ScanEvent.COUNTED, CardTone.ACCEPTED, "Counted", "STOVE-GAS", "1", "of 12", "+1",
+    )  # fmt: skip
+    assert said(scan(d.BIN)) == (ScanEvent.BIN, CardTone.BIN, "Bin", "→ B-04-2", "", "", "")
+    pack = scan(d.STOVE_SIX)
+    assert said(pack)[2:] == ("Counted", "STOVE-GAS", "7", "of 12", "+6")
+    assert pack.sub == "→ B-04-2   Trail stove"
+    done = scan(d.TENT, many=3)
+    assert said(done) == (
+        ScanEvent.LINE_DONE, CardTone.ACCEPTED, "Line complete", "TENT-2P", "3", "of 3", "+3",
+    )  # fmt: skip
+    whole = scan(d.STOVE, many=5)
+    assert said(whole)[:3] == (ScanEvent.ALL_DONE, CardTone.ACCEPTED, "All 15 counted")
+    extra = scan(d.STOVE)
+    assert said(extra) == (
+        ScanEvent.EXTRA, CardTone.EXTRA, "1 extra – more than ordered", "STOVE-GAS", "13", "of 12", "+1",
+    )  # fmt: skip
+    other = scan(d.ROPE)
+    assert said(other)[:4] == (
+        ScanEvent.NOT_ON_ORDER, CardTone.EXTRA, f"Not on PO {delivery.order.number}", "ROPE-60",
+    )  # fmt: skip
+    assert other.sub == f"Not counted. It is on PO {delivery.other.number}: F7 counts that order."
+    assert counting.flow.elsewhere == delivery.other.id
+    unknown = scan("4006381333931")
+    assert said(unknown)[:4] == (
+        ScanEvent.UNKNOWN,
+        CardTone.REFUSED,
+        "Unknown code",
+        "4006381333931",
+    )
+    assert counting.flow.counted == 15 * UNIT
+    assert (counting.line(delivery.stove).this_time, counting.line(delivery.stove).extra) == (
+        12 * UNIT,
+        UNIT,
+    )
+
+
+def test_the_same_code_at_once_is_a_bounce(counting, backend, delivery):
+    counting.scan(d.STOVE)
+    counting.at += BOUNCE_MS / 1000 - 0.01
+    counting.flow.scan(d.STOVE)
+    assert counting.answers[-1].event is ScanEvent.BOUNCE
+    counting.at += BOUNCE_MS / 1000 + 0.01
+    counting.flow.scan(d.STOVE)
+    counting.settle()
+    assert counting.line(delivery.stove).this_time == 2 * UNIT
+    assert d.scans_of(backend) == [(d.STOVE, "counted", 1), (d.STOVE, "counted", 1)]
+
+
+def test_every_scan_is_stored_and_found_again_by_another_program(
+    counting, backend, background, qtbot, delivery
+):
+    """RCV-12: nothing counted is lost; the draft goes on where it was."""
+    counting.scan(d.BIN)
+    counting.scan(d.STOVE, many=7)
+    counting.scan(d.TENT)
+    assert counting.flow.saved_at is not None
+    again = Watched(Backend.sign_in(backend.store, "mary", "another desk"), background, qtbot)
+    again.open(delivery.order)
+    assert again.flow.mine
+    assert [(x.sku, x.this_time // UNIT, x.places[0].code) for x in again.flow.lines] == [
+        ("STOVE-GAS", 7, "B-04-2"),
+        ("TENT-2P", 1, "B-04-2"),
+    ]
+
+
+def test_a_whole_line_a_typed_count_and_the_last_one_taken_back(counting, delivery):
+    stove = counting.line(delivery.stove).po_row_id
+    counting.flow.whole_line(stove)
+    counting.settle()
+    assert counting.answers[-1].event is ScanEvent.LINE_DONE
+    counting.flow.set_line(stove, 9 * UNIT)
+    counting.settle()
+    assert (counting.answers[-1].word, counting.answers[-1].big) == ("Count set", "9")
+    assert counting.line(delivery.stove).this_time == 9 * UNIT
+    counting.flow.undo_last()
+    counting.settle()
+    assert (counting.answers[-1].word, counting.answers[-1].head) == (
+        "Last scan taken back",
+        "STOVE-GAS",
+    )
+    assert counting.line(delivery.stove).this_time == 12 * UNIT
+    counting.flow.undo_last()
+    counting.flow.undo_last()
+    counting.settle()
+    assert counting.answers[-1].word == "Nothing to take back"
+    assert counting.flow.counted == 0
+
+
+def test_a_slow_store_is_answered_for_from_what_is_known(counting, background, delivery):
+    """PR-01, RCV-12: within 100 ms there is a card that says it is being saved; one sound only."""
+    counting.scan(d.STOVE)
+    background.write(counting.flow, lambda: time.sleep(0.4), lambda _: None)
+    began = time.monotonic()
+    counting.at += 1
+    counting.flow.scan(d.STOVE)
+    counting.at += 1
+    counting.flow.scan("5099999999999")
+    counting.qtbot.waitUntil(lambda: len(counting.answers) > 2, timeout=300)
+    assert time.monotonic() - began < 0.1
+    first = counting.answers[2]
+    assert (first.event, first.big, first.beside) == (ScanEvent.COUNTED, "2", "of 12")
+    assert first.sub.endswith("saving")
+    assert not first.quiet
+    assert counting.flow.unsaved == 2
+    counting.settle()
+    stored = [x for x in counting.answers[3:] if x.event is ScanEvent.COUNTED]
+    assert [(x.big, x.quiet) for x in stored] == [("2", True)]
+    assert [x.event for x in counting.answers[-2:]] == [ScanEvent.COUNTED, ScanEvent.NOT_ON_ORDER]
+
+
+def test_scans_wait_while_the_database_is_away_and_count_once(
+    counting, backend, monkeypatch, delivery
+):
+    """RCV-12: the same command goes again with the same id; the order of scans is kept."""
+    real, sent = backend.run, []
+
+    def away(call, *, once, progress=None):
+        sent.append((call.name, once))
+        if len(sent) <= 2:
+            if len(sent) == 1:
+                real(call, once=once)  # it was done, but the answer was lost on the way
+            raise Unavailable("database_unavailable", reason="away")
+        return real(call, once=once, progress=progress)
+
+    monkeypatch.setattr(backend, "run", away)
+    counting.flow._queue._retry.setInterval(20)
+    counting.at += 1
+    counting.flow.scan(d.STOVE)
+    counting.flow.scan(d.TENT)
+    counting.qtbot.waitUntil(lambda: counting.flow.away_since is not None)
+    assert counting.flow.unsaved == 2
+    counting.settle()
+    assert counting.flow.away_since is None
+    assert len({once for _, once in sent}) == 2
+    assert [x[:2] for x in d.scans_of(backend)] == [(d.STOVE, "counted"), (d.TENT, "counted")]
+    assert counting.flow.counted == 2 * UNIT
+    assert not counting.refused
+
+
+def test_a_colleague_takes_over(counting, backend_as, background, qtbot, delivery):
+    """RCV-02: read only until taken over; then the first one's scans are refused, not lost silently."""
+    counting.scan(d.STOVE)
+    clerk = Watched(backend_as("clerk"), background, qtbot)
+    clerk.open(delivery.order)
+    assert (clerk.flow.mine, clerk.flow.draft.person, clerk.flow.counted) == (
+        False,
+        "Mary Manager",
+        UNIT,
+    )
+    clerk.flow.scan(d.STOVE)
+    clerk.settle()
+    assert clerk.flow.counted == UNIT
+    assert clerk.flow.why_not(Step.CONFIRM) == "Mary Manager is counting this."
+    clerk.flow.take_over()
+    clerk.settle(lambda: clerk.flow.mine)
+    assert clerk.scan(d.STOVE).big == "2"
+    counting.at += 1
+    counting.flow.scan(d.STOVE)
+    counting.settle(lambda: bool(counting.refused))
+    assert [(e.code, e.params) for e in counting.refused] == [
+        ("draft_taken_over", {"by": "Cleo Clerk"})
+    ]
+    counting.settle(lambda: not counting.flow.mine)
+
+
+def test_example_of_rule_5_12(backend, background, qtbot):
+    product = b.a_product(backend, "P", barcodes={"5000000000001": 1})
+    supplier = b.a_supplier(backend, costs={product: "1.00"})
+    sales = [b.a_sale(backend, [b.Row(product, needed)]) for needed in (4, 4, 3)]
+    order = b.a_purchase_order(backend, supplier, {product: 10})
+    watched = Watched(backend, background, qtbot)
+
+    def receive(units):
+        watched.open(order)
+        watched.scan("5000000000001", many=units)
+        assert watched.flow.go(Step.CONFIRM)
+        watched.settle(lambda: watched.flow.preview is not None)
+        seen = [(x.number, x.units // UNIT) for x in watched.flow.preview.turns if x.units]
+        watched.flow.commit()
+        watched.settle(lambda: watched.flow.step is Step.DONE)
+        made = watched.flow.result
+        assert [
+            (x.number, x.units // UNIT) for x in sorted(made.sales, key=lambda x: x.number)
+        ] == seen
+        assert watched.flow.go(Step.FIND)
+        return made
+
+    numbers = [sale.number for sale in sales]
+    first = receive(6)
+    assert (first.units, first.allocated, first.left_on_order) == (6 * UNIT, 6 * UNIT, 4 * UNIT)
+    assert [(x.number, x.units // UNIT, x.fully) for x in first.sales] == [
+        (numbers[0], 4, True),
+        (numbers[1], 2, False),
+    ]
+    assert [d.allocated(backend, sale) for sale in sales] == [[4], [2], [0]]
+    assert d.notes(backend, "PO", order.id) == [
+        f"Received 6 units on goods-in note 1; allocated 4 to #{numbers[0]}, 2 to #{numbers[1]}"
+    ]
+    assert d.notes(backend, "SO", sales[0].id) == [
+        f"Allocated 4 × P from PO {order.number}, goods-in note 1"
+    ]
+    assert d.notes(backend, "SO", sales[2].id) == []
+    second = receive(4)
+    assert [(x.number, x.units // UNIT) for x in second.sales] == [(numbers[1], 2), (numbers[2], 2)]
+    assert [d.allocated(backend, sale) for sale in sales] == [[4], [4], [2]]
+    assert d.received(backend, order) == [(10, 10)]
+    assert second.left_on_order == 0
+
+
+def test_without_allocation_the_units_are_free_and_no_sale_gets_a_note(counting, backend, delivery):
+    """R5.4: the clerk's choice beats the setting and is kept in the draft."""
+    counting.scan(d.STOVE, many=6)
+    assert counting.flow.allocate
+    assert not counting.flow.allocate_chosen
+    counting.flow.set_allocate(False)
+    counting.settle(
+        lambda: counting.flow.preview is not None and not counting.flow.preview.allocate
+    )
+    assert backend.read(receipt_drafts.draft, counting.flow.draft.id).allocate is False
+    counting.flow.go(Step.CONFIRM)
+    counting.settle()
+    counting.flow.commit()
+    counting.settle(lambda: counting.flow.step is Step.DONE)
+    assert counting.flow.result.allocated == 0
+    assert [d.allocated(backend, sale) for sale in delivery.sales] == [[0], [0, 0]]
+    assert d.notes(backend, "SO", delivery.sales[0].id) == []
+
+
+def test_extras_are_set_aside_unless_the_row_is_raised(counting, backend, delivery):
+    """R5.3, RCV-06."""
+    counting.scan(d.STOVE, many=13)
+    row = counting.line(delivery.stove).po_row_id
+    assert counting.flow.extras == {row: Extra.SET_ASIDE}
+    assert counting.flow.request().set_aside == (row,)
+    assert sum(x.units for x in counting.flow.request().rows) == 12 * UNIT
+    counting.flow.decide_extra(row, Extra.RAISE)
+    counting.settle(
+        lambda: counting.flow.preview is not None and counting.flow.preview.units == 13 * UNIT
+    )
+    counting.flow.go(Step.CONFIRM)
+    counting.settle()
+    counting.flow.commit()
+    counting.settle(lambda: counting.flow.step is Step.DONE)
+    assert d.received(backend, delivery.order) == [(13, 13), (3, 0)]
+    assert "STOVE-GAS raised from 12 to 13" in d.notes(backend, "PO", delivery.order.id)
+    assert counting.flow.result.set_aside == ()
+
+
+def test_what_is_short_can_be_closed(counting, backend, delivery):
+    counting.scan(d.STOVE, many=2)
+    counting.flow.set_reference("DN 4711")
+    counting.flow.decide_short(Short.CLOSE, "discontinued")
+    counting.flow.go(Step.CONFIRM)
+    counting.settle(lambda: counting.flow.preview is not None)
+    counting.flow.commit()
+    counting.settle(lambda: counting.flow.step is Step.DONE)
+    assert counting.flow.result.closed
+    with backend.store.reading() as db:
+        made = db.execute(select(t.goods_in)).one()
+        order = db.execute(
+            select(t.purchase_order).where(t.purchase_order.c.id == delivery.order.id)
+        ).one()
+    assert made.reference == "DN 4711"
+    assert (order.state, order.to_come) == ("closed", 0)
+
+
+def test_a_changed_queue_is_shown_before_anything_is_received(counting, backend, delivery):
+    """PR-05: an older sale came back meanwhile; nothing is received until it is confirmed again."""
+    counting.scan(d.STOVE, many=6)
+    counting.flow.go(Step.CONFIRM)
+    counting.settle(lambda: counting.flow.preview is not None)
+    older = b.a_sale(backend, [b.Row(delivery.stove, 2)], placed_at=b.f.AT.replace(year=2025))
+    counting.flow.commit()
+    counting.settle(lambda: bool(counting.differs))
+    assert counting.flow.step is Step.CONFIRM
+    assert d.received(backend, delivery.order) == [(12, 0), (3, 0)]
+    assert [(x.number, x.units // UNIT) for x in counting.flow.before.turns if x.units] == [
+        (delivery.sales[0].number, 5),
+        (delivery.sales[1].number, 1),
+    ]
+    counting.flow.commit()
+    counting.settle(lambda: counting.flow.step is Step.DONE)
+    assert d.allocated(backend, older) == [2]
+    assert [d.allocated(backend, sale) for sale in delivery.sales] == [[4], [0, 0]]
+
+
+def test_pressing_twice_receives_once(counting, backend, delivery):
+    """R5.11."""
+    counting.scan(d.TENT)
+    counting.flow.go(Step.CONFIRM)
+    counting.settle(lambda: counting.flow.preview is not None)
+    counting.flow.commit()
+    counting.flow.commit()
+    counting.settle(lambda: counting.flow.step is Step.DONE)
+    assert d.received(backend, delivery.order) == [(12, 0), (3, 1)]
+
+
+def test_an_untouched_draft_is_not_left_behind(counting, backend):
+    counting.flow.leave()
+    counting.settle()
+    with backend.store.reading() as db:
+        assert db.execute(select(t.receipt_draft)).all() == []
+    assert counting.flow.step is Step.FIND
+
+
+def test_discarding_throws_the_scans_away(counting, backend):
+    counting.scan(d.STOVE)
+    counting.flow.discard()
+    counting.settle()
+    assert d.scans_of(backend) == []
+    assert counting.flow.draft is None
+
+
+def test_a_count_that_somebody_received_meanwhile_is_said(counting, backend):
+    counting.scan(d.STOVE)
+    backend.run(receipt_drafts.discard(counting.flow.draft.id), once=b.once())
+    counting.at += 1
+    counting.flow.scan(d.STOVE)
+    counting.settle(lambda: counting.flow.step is Step.FIND)
+    assert {e.code for e in counting.refused if isinstance(e, Rejected)} == {"draft_gone"}
