@@ -365,8 +365,9 @@ class BatchPreviewModel(QAbstractItemModel):
         return QModelIndex()
 
     def longest(self) -> dict[Col, str]:
-        """The longest text of each number column, for its width (LST-08)."""
-        found: dict[Col, str] = {}
+        """The longest text of each number column, and the longest code, for widths (LST-08)."""
+        codes = (line.sku for node in self._nodes for line in node.lines)
+        found: dict[Col, str] = {Col.NAME: max(codes, key=len, default="")}
         for col in list(Col)[1:]:
             texts = [self._node_text(node, col) for node in self._nodes]
             texts += [self._line_text(line, col) for node in self._nodes for line in node.lines]
@@ -453,11 +454,11 @@ class BatchPreviewModel(QAbstractItemModel):
     def notes(self, line: Line) -> list[tuple[str, str]]:
         """What the line wants said, as (tone, words)."""
         notes = batch_words.line_notes(line, self.edits.quantity(line))
-        unread = self.edits.unread.get(line.key)
-        if unread is not None:
-            notes.insert(0, ("wrong", unread.why))
+        if line.key in self.edits.unread:
+            notes.insert(0, ("wrong", "cannot be read"))
         elif line.key in self.edits.quantities:
-            notes.insert(0, ("info", f"suggested {quantity(line.suggested)}"))
+            at = next((i for i, (tone, _) in enumerate(notes) if tone != "part"), len(notes))
+            notes.insert(at, ("info", f"suggested {quantity(line.suggested)}"))
         return notes
 
     def _spoken(self, node: Node, line: Line | None, col: Col) -> str:

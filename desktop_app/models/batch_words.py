@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from desktop_app.models.formats import (
     count,
@@ -14,6 +14,7 @@ from desktop_app.models.formats import (
 )
 from desktop_app.services.batch_preview import (
     BatchWarning,
+    Difference,
     Group,
     LeftOut,
     Line,
@@ -205,6 +206,24 @@ def left_out(found: Iterable[LeftOut]) -> str:
         else:
             parts.append(f"{count(number, 'row')}: {reason(code)}")
     return "Left out: " + ", ".join(parts) if parts else ""
+
+
+def changed(differences: Sequence[Difference]) -> str:
+    """What is said when the facts moved between preview and commit (BPO-14)."""
+    lines = len({one.key for one in differences})
+    if not lines:
+        return (
+            "Something changed since this preview. Nothing was created. Check it and create again."
+        )
+    return (
+        f"{count(lines, 'line')} changed since this preview, marked old → new. Nothing was created."
+    )
+
+
+def lost(number: int) -> str:
+    """The one question when a person leaves with edits."""
+    be = "is" if number == 1 else "are"
+    return f"Leave without creating? {count(number, 'change')} in the preview {be} lost."
 
 
 def warning_entry(counted: BatchWarning) -> str:

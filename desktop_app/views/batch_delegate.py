@@ -39,6 +39,8 @@ from desktop_app.views.icons import draw
 Index = QModelIndex | QPersistentModelIndex
 GAP = 10
 PENCIL = 14
+NAME_LEAST = 14
+"""Letters of a product's name that a note leaves room for."""
 TONES = {
     "part": (Glyph.PROBLEM, Tone.PART), "wrong": (Glyph.PROBLEM, Tone.WRONG),
     "info": (Glyph.INFO, Tone.INFO), "none": (Glyph.NOTHING, Tone.NONE),
@@ -143,11 +145,12 @@ class PreviewDelegate(QStyledItemDelegate):
         """Say the most urgent note at the end of the cell: words where they fit, else the glyph."""
         tone, words = notes[0]
         glyph, ink = TONES[tone]
-        if len(notes) > 1:
-            words += f" +{len(notes) - 1}"
-        mark = Mark(glyph, words, ink, filled=tone in {"part", "wrong"})
-        size = glyphs.chip_size(mark, painter.fontMetrics())
-        least = painter.fontMetrics().averageCharWidth() * 12
+        least = painter.fontMetrics().averageCharWidth() * NAME_LEAST
+        for text in (" · ".join(words for _, words in notes), words):
+            mark = Mark(glyph, text, ink, filled=tone in {"part", "wrong"})
+            size = glyphs.chip_size(mark, painter.fontMetrics())
+            if size.width() + least <= room:
+                break
         if size.width() + least > room:
             mark = Mark(glyph, "", ink)
             side = glyphs.glyph_side(painter.fontMetrics().height())
@@ -181,7 +184,6 @@ class PreviewDelegate(QStyledItemDelegate):
             ink = theme.tone(Tone.WRONG)[0] if line.key in self._model.edits.unread else ink
             if not out and text != "0":
                 painter.setFont(theme.font("strong"))
-            rect = rect.adjusted(0, 0, -tokens.CELL_PADDING, 0)
         self._number(painter, rect, text, ink)
 
     def _order_frame(self, painter: QPainter, rect: QRect, line: Line, *, out: bool) -> None:
@@ -205,7 +207,7 @@ class PreviewDelegate(QStyledItemDelegate):
 
     def field_rect(self, cell: QRect) -> QRect:
         """The Order field inside its cell."""
-        return cell.adjusted(6, 3, -4, -3)
+        return cell.adjusted(6, 3, -1, -3)
 
     def _number(self, painter: QPainter, rect: QRect, text: str, ink: QColor) -> None:
         painter.setPen(ink)

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QLineEdit,
-    QPushButton,
     QScrollArea,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -60,7 +60,7 @@ class BatchOptionsColumn(QScrollArea):
         self._column = QVBoxLayout(inside)
         margin = tokens.CARD_PADDING
         self._column.setContentsMargins(tokens.PAGE_MARGIN, margin, margin, margin)
-        self._column.setSpacing(2)
+        self._column.setSpacing(8)
         self.setWidget(inside)
         self._how_much()
         self._leave_out()
@@ -141,17 +141,19 @@ class BatchOptionsColumn(QScrollArea):
 
     def _more(self) -> None:
         self._column.addSpacing(tokens.PAGE_MARGIN)
-        self.more = QPushButton("More")
-        self.more.setProperty("kind", "quiet")
+        self.more = QToolButton()
+        self.more.setText("More")
+        self.more.setAccessibleName("More options")
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.more.setCheckable(True)
-        self.more.setAutoDefault(False)
+        self.more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.more.setAccessibleDescription("Deliver to, purchase order status, reference and more")
         self._column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         self.more_box = QWidget()
         self.more_box.setProperty("ground", "none")
         outer, self._column = self._column, QVBoxLayout(self.more_box)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(2)
+        self._column.setSpacing(8)
         self._more_inside()
         self._column = outer
         self._column.addWidget(self.more_box)
@@ -197,7 +199,7 @@ class BatchOptionsColumn(QScrollArea):
         for group in (self._amount, self._stock, self._orders):
             group.buttonClicked.connect(self._touched)
         for choice in self._checks():
-            cast("QPushButton", choice.button).clicked.connect(self._touched)
+            choice.button.clicked.connect(self._touched)
         for combo in (
             self.vendor, self.sales_status, self.deliver_to, self.po_state, self.po_status,
         ):  # fmt: skip

@@ -40,14 +40,16 @@ WIDTHS = {
     Col.ORDER: 10.5, Col.COST: 9.0, Col.TOTAL: 10.5,
 }  # fmt: skip
 """In widths of the digit 0, so that they follow the text size (IA-05)."""
-EXTRA_FROM = 118.0
-"""So many digits wide, the preview shows Sold and Covered too."""
+EXTRA = (Col.SOLD, Col.COVERED)
+NAME_ROOMY, NAME_FAIR, NAME_LEAST = 40, 14, 3
+"""Digits left for the name beside its code: to show the extra columns, wide ones, and any."""
 
 
 class PreviewTree(QTreeView):
     """``line_shown(Line | None)``: the current row; ``menu_for`` fills the menu of a line."""
 
     line_shown = Signal(object)
+    editor_left = Signal()
 
     def __init__(self, model: BatchPreviewModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,7 +64,7 @@ class PreviewTree(QTreeView):
         self.setItemDelegate(self._order)
         self.setAccessibleName("Preview of the purchase orders")
         self.setUniformRowHeights(True)
-        self.setAllColumnsShowFocus(True)
+        self.setAllColumnsShowFocus(False)
         self.setMouseTracking(True)
         self.setIndentation(22)
         self.setExpandsOnDoubleClick(False)
@@ -78,6 +80,10 @@ class PreviewTree(QTreeView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(Col.NAME, QHeaderView.ResizeMode.Stretch)
         self._order.moved.connect(self.move_by)
+        # Queued: the view must have left its editing state before a held preview is shown.
+        self._order.closeEditor.connect(
+            lambda *_how: self.editor_left.emit(), Qt.ConnectionType.QueuedConnection
+        )
         self.collapsed.connect(lambda index: self._collapsed.add(model.key_at(index)))
         self.expanded.connect(lambda index: self._collapsed.discard(model.key_at(index)))
         model.modelAboutToBeReset.connect(self._remember)
@@ -154,20 +160,34 @@ class PreviewTree(QTreeView):
     # --- widths ----------------------------------------------------------------------------------
 
     def _settle_widths(self, *_changed: object) -> None:
-        """Numbers are never cut: a column is as wide as its longest number (LST-08)."""
+        """Codes and numbers are never cut; what there is no room for leaves, least needed first."""
         metrics = QFontMetrics(theme.font("strong"))
         unit = metrics.horizontalAdvance("0")
         longest = self.preview_model.longest()
-        heads = self.preview_model
+        least: dict[Col, int] = {}
+        wide: dict[Col, int] = {}
         for col, width in WIDTHS.items():
-            heading = str(heads.headerData(col, Qt.Orientation.Horizontal))
+            heading = str(self.preview_model.headerData(col, Qt.Orientation.Horizontal))
             words = metrics.horizontalAdvance(heading) + 2 * tokens.CELL_PADDING + 2
             air = 40 if col == Col.ORDER else 2 * tokens.CELL_PADDING + 2
-            number = metrics.horizontalAdvance(longest.get(col, "")) + air
-            self.setColumnWidth(col, max(round(width * unit), words, number))
-        roomy = self.viewport().width() > EXTRA_FROM * unit
-        for col in (Col.SOLD, Col.COVERED):
-            self.setColumnHidden(col, not roomy)
+            least[col] = max(words, metrics.horizontalAdvance(longest.get(col, "")) + air)
+            wide[col] = max(least[col], round(width * unit))
+        room = self.viewport().width()
+        marks = 2 * self.indentation() + tokens.TICK_SIZE + 2 * tokens.RELATED_GAP
+        code = metrics.horizontalAdvance(longest.get(Col.NAME, "")) + marks
+        shown = dict(wide)
+        if room - sum(wide.values()) < code + NAME_ROOMY * unit:
+            for col in EXTRA:
+                del shown[col]
+            if room - sum(shown.values()) < code + NAME_FAIR * unit:
+                shown = {col: least[col] for col in shown}
+            gone = [Col.COST, Col.INBOUND, Col.STOCK]
+            while gone and room - sum(shown.values()) < code + NAME_LEAST * unit:
+                del shown[gone.pop(0)]
+        for col in WIDTHS:
+            self.setColumnHidden(col, col not in shown)
+            if col in shown:
+                self.setColumnWidth(col, shown[col])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._settle_widths()

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.views import tokens
+from desktop_app.views import theme, tokens
 
 LONG_LIST = 8
 """Combos with more entries than this can be typed into (MIC-05)."""
@@ -54,6 +54,7 @@ class WrappedChoice(QWidget):
         self.title.setMinimumHeight(24)
         self.title.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading)
         self.hint.setVisible(bool(hint))
+        button.setFixedWidth(max(tokens.TICK_SIZE, theme.look().text_height) + 2)
         button.setAccessibleName(title)
         button.setAccessibleDescription(hint)
         button.toggled.connect(self.toggled)
