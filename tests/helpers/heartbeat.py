@@ -5,12 +5,12 @@ by without a tick while our own views or models are on the stack is a stall. The
 between clicks is not, nor is time in which the machine gave the watcher no turn either.
 """
 
-import sys
+import faulthandler
+import re
+import tempfile
 import threading
 import time
-import traceback
 from pathlib import Path
-from types import FrameType
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -58,18 +58,25 @@ class Heartbeat(QObject):
                 continue
             stalled += spent
             if stalled < STALL_S_MAX / 2:
-                continue  # CPython 3.11 can crash while it hands out frames: look only when stalled
-            frame = sys._current_frames().get(self._gui)
-            if frame is None or not _is_ours(frame):
+                continue
+            stack = _stack_of(self._gui)
+            if not any(part in stack for part in _OURS):
                 stalled = 0.0
                 continue
             if stalled > STALL_S_MAX and (self._worst is None or stalled > self._worst[0]):
-                self._worst = (stalled, "".join(traceback.format_stack(frame, limit=12)))
+                self._worst = (stalled, stack)
 
 
-def _is_ours(frame: FrameType | None) -> bool:
-    while frame is not None:
-        if frame.f_code.co_filename.startswith(_OURS):
-            return True
-        frame = frame.f_back
-    return False
+def _stack_of(thread: int) -> str:
+    """The stack of a thread by faulthandler, which makes no frame objects.
+
+    `sys._current_frames()` crashed CPython 3.11 while that thread was inside a paint event.
+    """
+    with tempfile.TemporaryFile() as file:
+        faulthandler.dump_traceback(file, all_threads=True)
+        file.seek(0)
+        text = file.read().decode(errors="replace")
+    for part in re.split(r"\n(?=(?:Current thread|Thread) 0x)", text):
+        if f"0x{thread:016x}" in part.split("(", 1)[0]:
+            return "\n".join(part.splitlines()[:13])
+    return ""
