@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, insert, or_, select
 
-from . import batch_undo, settings
+from . import settings
 from .access import Permission
 from .backend import Undone, Work, command, now, plain
 from .batch_explain import explain, fingerprint, sales_changing
@@ -40,6 +40,7 @@ from .books import OPEN_STATES, change_status
 from .changes import Topic
 from .errors import Conflict, Rejected
 from .purchase_facts import Labels, read_facts
+from .purchase_undo import undo_batch
 from .purchase_writing import Terms, check_terms, status_of_new
 from .quiet import no_collection
 from .rules.money import QUANTITY_MAX, UNIT
@@ -155,8 +156,8 @@ def place_batch(work: Work, request: BatchRequest, agreed: str) -> dict[str, Any
 
 @place_batch.undone_by
 def _undo(work: Work, original: Undone) -> dict[str, Any]:
-    """See ``batch_undo.undo_batch``."""
-    return batch_undo.undo_batch(work, original)
+    """See ``purchase_undo.undo_batch``."""
+    return undo_batch(work, original)
 
 
 def _place(work: Work, worked: _Worked) -> dict[str, Any]:

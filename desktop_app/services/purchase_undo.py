@@ -1,4 +1,4 @@
-"""Undoing a batch, whole or not at all (R3.13)."""
+"""Undoing a batch or a clone, whole or not at all (R3.13, architecture section 5)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def undo_batch(work: Work, original: Undone) -> dict[str, Any]:
     work.locks.take_sales(sales)
     work.locks.take_purchases(purchases)
     versions = dict.fromkeys(orders, 1) | appended
-    _refuse_in_use(work, original, versions, data.get("added", []), set(orders))
+    _refuse_in_use(work, original, versions, data.get("added", []), set(orders), "batch_in_use")
     noted = _noted(work, original)
     _free_pegs(work, data["pegs"])
     _take_from_drafts(work, data, list(appended))
@@ -74,6 +74,26 @@ def undo_batch(work: Work, original: Undone) -> dict[str, Any]:
     }
 
 
+def undo_clone(work: Work, original: Undone) -> dict[str, Any]:
+    """Cancel the order of a clone and put the sale's status back unless it was changed since.
+
+    Returns {id, number, sale_restored}. Raises Rejected("clone_in_use", items=[{id, number,
+    reason}]) with the reasons of ``undo_batch``.
+    """
+    po_id, sale_id = original.data["order"], original.data["sale"]
+    work.locks.take_sales([sale_id])
+    work.locks.take_purchases([po_id])
+    _refuse_in_use(work, original, {po_id: 1}, [], {po_id}, "clone_in_use")
+    _cancel(work, [po_id])
+    restored, _kept = _statuses_back(work, original)
+    work.touched(Topic.PURCHASES, [po_id])
+    work.touched(Topic.SALES, [sale_id])
+    number = work.db.execute(
+        select(purchase_order.c.number).where(purchase_order.c.id == po_id)
+    ).scalar_one()
+    return {"id": po_id, "number": number, "sale_restored": restored > 0}
+
+
 def _concerned(
     work: Work, original: Undone, orders: list[int], pegs: list[int]
 ) -> tuple[set[int], set[int]]:
@@ -95,7 +115,12 @@ def _concerned(
 
 
 def _refuse_in_use(
-    work: Work, original: Undone, versions: dict[int, int], added: list[int], ours: set[int]
+    work: Work,
+    original: Undone,
+    versions: dict[int, int],
+    added: list[int],
+    ours: set[int],
+    code: str,
 ) -> None:
     """Name every order in the way and why."""
     po, row = purchase_order.c, purchase_row.c
@@ -135,7 +160,7 @@ def _refuse_in_use(
         if reason is not None:
             in_the_way.append({"id": one.id, "number": one.number, "reason": reason})
     if in_the_way:
-        raise Rejected("batch_in_use", in_the_way)
+        raise Rejected(code, in_the_way)
 
 
 def _noted(work: Work, original: Undone) -> list[tuple[str, int]]:
