@@ -8,11 +8,12 @@ All functions take the connection first and are meant for ``Backend.read``.
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import chain
 from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import (
@@ -45,7 +46,7 @@ TRIGRAM = 3
 SEARCH_TEXT_MAX = 600
 
 Key = tuple[Any, ...]
-"""The place of a row in an order: the values of its order columns, the id last."""
+"""The place of a row in an order: its leg, then the values of its order columns, the id last."""
 
 
 Sort = tuple[str, bool]
@@ -88,21 +89,32 @@ L = TypeVar("L", bound=Any)
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A column of an ORDER BY."""
+    """A column of an ORDER BY; never null within its leg."""
 
     column: ColumnElement[Any]
     descending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Sorting:
-    """The terms of *ascending*, ending in the id; none of them is ever null.
+class Leg:
+    """A part of an order: its terms ascending, the id last, for the records that ``only`` names.
 
     ``source`` replaces the table by a join where a term lies in another table.
     """
 
     terms: tuple[Term, ...]
     source: FromClause | None = None
+    only: ColumnElement[bool] | None = None
+
+
+Sorting = tuple[Leg, ...]
+"""Legs follow each other, also when the order is turned: blanks come last either way."""
+
+
+def by(*terms: Any, source: FromClause | None = None, only: Any = None) -> Leg:
+    """A leg of columns ascending and of pairs (column, True) descending."""
+    made = tuple(Term(*t) if isinstance(t, tuple) else Term(t) for t in terms)
+    return Leg(made, source, only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +122,14 @@ class Listing(Generic[F, L]):
     """A list: ``count``, ``page``, ``by_id``, ``ids_between``, ``all_ids``, ``position_of``.
 
     ``where`` turns a filter into conditions on ``table`` (it may ask the database first);
-    ``read`` reads lines by id, in any order, without keys.
+    ``read`` makes lines from {id: key}, in any order.
     """
 
     table: Table
     sortings: Mapping[str, Sorting]
     default: Sort
     where: Callable[[Connection, F], list[ColumnElement[bool]]]
-    read: Callable[[Connection, Collection[int]], Iterable[L]]
+    read: Callable[[Connection, Mapping[int, Key]], Iterable[L]]
 
     @property
     def sorts(self) -> tuple[str, ...]:
@@ -133,39 +145,59 @@ class Listing(Generic[F, L]):
         self, db: Connection, where: F, sort: Sort | None, first: int, after: Key | None = None
     ) -> list[L]:
         """``PAGE`` lines from position ``first``; ``after`` is the key of line first-1, if known."""
-        terms, source = self._terms(sort)
-        query = self._matching(db, where, terms, source).limit(PAGE)
-        if after is not None:
-            query = query.where(beyond(terms, after))
-        elif first > 0:
-            query = query.offset(first)
-        return self._lines(db, {row[-1]: tuple(row) for row in db.execute(query)})
+        legs = self._legs(sort)
+        conditions = self.where(db, where)
+        keys: dict[int, Key] = {}
+        skip = first if after is None else 0
+        for place in range(after[0] if after is not None else 0, len(legs)):
+            query = self._matching(conditions, legs[place]).limit(PAGE - len(keys))
+            if after is not None and place == after[0]:
+                query = query.where(beyond(legs[place].terms, after[1:]))
+            found = db.execute(query.offset(skip) if skip else query).all()
+            if skip and not found and place < len(legs) - 1:
+                skip -= self._size(db, conditions, legs[place])
+            else:
+                skip = 0
+            keys.update((row[-1], (place, *row)) for row in found)
+            if len(keys) == PAGE:
+                break
+        return self._lines(db, keys)
 
     def by_id(self, db: Connection, ids: Collection[int], sort: Sort | None = None) -> list[L]:
         """The lines of those records that exist, with their keys in the order ``sort``."""
-        return self._lines(db, self._keys(db, ids, sort))
+        return self._lines(db, self._keys(db, ids, self._legs(sort)))
 
     def ids_between(
         self, db: Connection, where: F, sort: Sort | None, first: int, last: int
     ) -> array[int]:
         """What matches from record ``first`` to record ``last``, both included, in order."""
-        keys = self._keys(db, (first, last), sort)
+        legs = self._legs(sort)
+        keys = self._keys(db, (first, last), legs)
         if first not in keys or last not in keys:
             return array("q")
-        terms, source = self._terms(sort)
-        query = self._matching(db, where, terms, source).with_only_columns(self.table.c.id)
-        turned = _turned(terms)
+        conditions = self.where(db, where)
         for low, high in ((keys[first], keys[last]), (keys[last], keys[first])):
-            part = query.where(beyond(terms, low, too=True), beyond(turned, high, too=True))
-            if found := ids_of(db, part):
+            found = array("q")
+            for place in range(low[0], high[0] + 1):
+                leg = legs[place]
+                query = self._matching(conditions, leg).with_only_columns(self.table.c.id)
+                if place == low[0]:
+                    query = query.where(beyond(leg.terms, low[1:], too=True))
+                if place == high[0]:
+                    query = query.where(beyond(_turned(leg.terms), high[1:], too=True))
+                found += ids_of(db, query)
+            if found:
                 return found
         return array("q")
 
     def all_ids(self, db: Connection, where: F, sort: Sort | None = None) -> array[int]:
         """The ids of all that match, in order."""
-        terms, source = self._terms(sort)
-        query = self._matching(db, where, terms, source)
-        return ids_of(db, query.with_only_columns(self.table.c.id))
+        conditions = self.where(db, where)
+        found = array("q")
+        for leg in self._legs(sort):
+            query = self._matching(conditions, leg)
+            found += ids_of(db, query.with_only_columns(self.table.c.id))
+        return found
 
     def matching(self, db: Connection, where: F, ids: Iterable[int]) -> frozenset[int]:
         """Those of ``ids`` that match: what is chosen and still in view (SAL-05, SAL-06)."""
@@ -174,39 +206,47 @@ class Listing(Generic[F, L]):
 
     def position_of(self, db: Connection, where: F, sort: Sort | None, record: int) -> int | None:
         """The position of a record among those that match, None if it does not."""
-        key = self._keys(db, (record,), sort).get(record)
+        legs = self._legs(sort)
+        key = self._keys(db, (record,), legs).get(record)
         if key is None or not self.matching(db, where, (record,)):
             return None
-        terms, source = self._terms(sort)
-        before = select(func.count()).select_from(source).where(*self.where(db, where))
-        return int(db.execute(before.where(beyond(_turned(terms), key))).scalar_one())
+        conditions = self.where(db, where)
+        place, *values = key
+        before = sum(self._size(db, conditions, leg) for leg in legs[:place])
+        here = beyond(_turned(legs[place].terms), tuple(values))
+        return before + self._size(db, [*conditions, here], legs[place])
 
     def _lines(self, db: Connection, keys: Mapping[int, Key]) -> list[L]:
-        found = {line.id: line for line in self.read(db, keys.keys())} if keys else {}
-        return [replace(found[i], key=key) for i, key in keys.items() if i in found]
+        found = {line.id: line for line in self.read(db, keys)} if keys else {}
+        return [found[i] for i in keys if i in found]
 
-    def _keys(self, db: Connection, ids: Collection[int], sort: Sort | None) -> dict[int, Key]:
-        terms, source = self._terms(sort)
-        query = select(*(term.column for term in terms)).select_from(source)
-        query = query.where(self.table.c.id.in_(ids_in(db, ids)))
-        return {row[-1]: tuple(row) for row in db.execute(query)}
+    def _keys(self, db: Connection, ids: Collection[int], legs: Sorting) -> dict[int, Key]:
+        keys: dict[int, Key] = {}
+        for place, leg in enumerate(legs):
+            here = [self.table.c.id.in_(ids_in(db, ids))]
+            found = db.execute(self._matching(here, leg))
+            keys.update((row[-1], (place, *row)) for row in found)
+        return keys
 
-    def _matching(
-        self, db: Connection, where: F, terms: Sequence[Term], source: FromClause
-    ) -> Select[Any]:
-        return (
-            select(*(term.column for term in terms))
-            .select_from(source)
-            .where(*self.where(db, where))
-            .order_by(*(t.column.desc() if t.descending else t.column.asc() for t in terms))
+    def _from(self, query: Select[Any], leg: Leg) -> Select[Any]:
+        chosen = query.select_from(self.table if leg.source is None else leg.source)
+        return chosen if leg.only is None else chosen.where(leg.only)
+
+    def _size(self, db: Connection, conditions: Sequence[ColumnElement[bool]], leg: Leg) -> int:
+        query = self._from(select(func.count()), leg).where(*conditions)
+        return int(db.execute(query).scalar_one())
+
+    def _matching(self, conditions: Sequence[ColumnElement[bool]], leg: Leg) -> Select[Any]:
+        query = self._from(select(*(term.column for term in leg.terms)), leg).where(*conditions)
+        return query.order_by(
+            *(t.column.desc() if t.descending else t.column.asc() for t in leg.terms)
         )
 
-    def _terms(self, sort: Sort | None) -> tuple[tuple[Term, ...], FromClause]:
-        """The whole order, ending in the id. Raises KeyError for a name that is no sort."""
-        by, descending = sort or self.default
-        sorting = self.sortings[by]
-        terms = tuple(Term(t.column, t.descending != descending) for t in sorting.terms)
-        return terms, self.table if sorting.source is None else sorting.source
+    def _legs(self, sort: Sort | None) -> Sorting:
+        """Each ends in the id. Raises KeyError for a name that is no sort."""
+        name, descending = sort or self.default
+        legs = self.sortings[name]
+        return tuple(replace(leg, terms=_turned(leg.terms)) for leg in legs) if descending else legs
 
 
 def _turned(terms: Sequence[Term]) -> tuple[Term, ...]:
@@ -235,12 +275,12 @@ def beyond(terms: Sequence[Term], key: Key, *, too: bool = False) -> ColumnEleme
 
 
 def ids_of(db: Connection, query: Select[Any]) -> array[int]:
-    """Run a query of one id column; 200,000 ids without an object per row."""
-    result = db.execute(query)
-    cursor: Any = result.cursor
-    found = array("q", chain.from_iterable(cursor.fetchall()))
-    result.close()
-    return found
+    """Run a query of one id column; 200,000 ids come as one value, in the query's order."""
+    ids = query.subquery("ids").c[0]
+    if is_postgres(db):
+        return array("q", db.execute(select(func.array_agg(ids))).scalar_one() or ())
+    listed = db.execute(select(func.json_group_array(ids))).scalar_one()
+    return array("q", json.loads(listed))
 
 
 def total_of(expression: Any) -> ColumnElement[int]:
@@ -337,9 +377,9 @@ def says(db: Connection, table: Table, wanted: str) -> list[ColumnElement[bool]]
             conditions.append(number_begins(table.c.number, number))
         elif word != "#":
             conditions.append(table.c.search.like(like_pattern(word, contains=True), escape="\\"))
-    longest = max((w for w in words if not w.startswith("#")), key=len, default="")
-    if len(longest) >= TRIGRAM and not is_postgres(db):
-        found = _few_hits(db, table, longest)
+    indexed = [word for word in words if not word.startswith("#") and _has_trigram(word)]
+    if indexed and not is_postgres(db):
+        found = _few_hits(db, table, indexed)
         if found is not None:
             conditions.append(table.c.id.in_(ids_in(db, found)) if found else false())
     return conditions
@@ -359,15 +399,18 @@ def number_begins(column: ColumnElement[int], digits: str) -> ColumnElement[bool
 NUMBER_DIGITS_MAX = 9
 
 
-def _few_hits(db: Connection, table: Table, word: str) -> list[int] | None:
-    """Ids of rows that hold ``word``, or None when they are too many to sort."""
-    pattern = "".join("_" if letter in "%_" else letter for letter in word)
-    if sum(len(run) >= TRIGRAM for run in pattern.split("_")) == 0:
-        return None
+def _has_trigram(word: str) -> bool:
+    return any(len(run) >= TRIGRAM for run in re.split("[%_]", word))
+
+
+def _few_hits(db: Connection, table: Table, words: Sequence[str]) -> list[int] | None:
+    """Ids of rows that hold all words, or None when they are too many to sort."""
     # No ESCAPE: with it the trigram index is not used. A wildcard there is checked again outside.
+    patterns = {f"p{n}": f"%{word.replace('%', '_')}%" for n, word in enumerate(words)}
+    held = " AND ".join(f"search LIKE :{name}" for name in patterns)
     hits = db.execute(
-        text(f"SELECT rowid FROM {table.name}_search WHERE search LIKE :p LIMIT :n"),  # noqa: S608
-        {"p": f"%{pattern}%", "n": SEARCH_IDS_MAX + 1},
+        text(f"SELECT rowid FROM {table.name}_search WHERE {held} LIMIT :n"),  # noqa: S608
+        {**patterns, "n": SEARCH_IDS_MAX + 1},
     ).scalars()
     found = list(hits)
     return found if len(found) <= SEARCH_IDS_MAX else None

@@ -1,26 +1,25 @@
 """Purchases (ux 3.12 PUR-01): purchase orders and the batches that made them.
 
 ``PURCHASES``: the ``Listing`` of ``PurchaseLine`` by ``PurchasesFilter``; ``BATCHES``: that of
-``BatchLine`` by ``BatchesFilter``; ``view_counts(db)``. Sorts: created, number, supplier, expected,
-state, total, to_come; batches: at.
+``BatchLine`` by ``BatchesFilter``; ``view_counts(db)``. Sorts: created, number, supplier, state,
+status, received, expected, total, to_come; batches: at.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, literal_column, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from .books import OPEN_STATES
-from .lists import Among, Key, Listing, Sort, Sorting, Term, among, says, start_of, today, total_of
+from .lists import Among, Key, Listing, Sort, Sorting, among, by, says, start_of, today, total_of
 from .rules.sale_status import Axis
 from .store.bulk import ids_in
-from .store.kinds import Day
 from .store.tables import (
     currency,
     journal,
@@ -191,33 +190,30 @@ def _view(view: PurchasesView) -> list[ColumnElement[bool]]:
     return []
 
 
-# Nobody said when: after every day that was named, in the words of the index.
-_EXPECTED = type_coerce(literal_column("coalesce(purchase_order.expected_on, '9999-12-31')"), Day)
+_NEWEST = ((_po.created_at, True), (_po.id, True))
 
-
-def _sorted(*columns: Any) -> Sorting:
-    return Sorting(tuple(Term(column) for column in (*columns, _po.id)))
-
-
-_SORTINGS = {
-    "created": _sorted(_po.created_at),
-    "number": _sorted(_po.number),
-    "supplier": Sorting(
-        (
-            Term(supplier.c.name),
-            Term(supplier.c.id),
-            Term(_po.created_at, descending=True),
-            Term(_po.id, descending=True),
+_SORTINGS: dict[str, Sorting] = {
+    "created": (by(_po.created_at, _po.id),),
+    "number": (by(_po.number, _po.id),),
+    "supplier": (
+        by(
+            supplier.c.name, supplier.c.id, *_NEWEST,
+            source=supplier.join(purchase_order, _po.supplier_id == supplier.c.id),
         ),
-        supplier.join(purchase_order, _po.supplier_id == supplier.c.id),
     ),
-    "state": Sorting(
-        (Term(_po.state), Term(_po.created_at, descending=True), Term(_po.id, descending=True))
+    "state": (by(_po.state, *_NEWEST),),
+    "status": (
+        by(_po.status_id, *_NEWEST, only=_po.status_id.is_not(None)),
+        by(*_NEWEST, only=_po.status_id.is_(None)),
     ),
-    "expected": _sorted(_EXPECTED),
-    "total": _sorted(_po.total),
-    "to_come": _sorted(_po.to_come),
-}
+    "received": (by(_po.received, *_NEWEST),),
+    "expected": (
+        by(_po.expected_on, _po.id, only=_po.expected_on.is_not(None)),
+        by(*_NEWEST, only=_po.expected_on.is_(None)),
+    ),
+    "total": (by(_po.total, _po.id),),
+    "to_come": (by(_po.to_come, *_NEWEST),),
+}  # fmt: skip
 
 _HEAD = (
     select(
@@ -234,7 +230,7 @@ _HEAD = (
 )  # fmt: skip
 
 
-def _lines(db: Connection, ids: Collection[int]) -> Iterator[PurchaseLine]:
+def _lines(db: Connection, ids: Mapping[int, Key]) -> Iterator[PurchaseLine]:
     waiting = db.execute(
         select(purchase_row.c.po_id, func.count(sale_row.c.sale_id.distinct()).label("sales"))
         .join(peg, peg.c.po_row_id == purchase_row.c.id)
@@ -277,6 +273,7 @@ def _lines(db: Connection, ids: Collection[int]) -> Iterator[PurchaseLine]:
             reference=row.reference,
             drop_ship=bool(row.drop_ship),
             rows=rows.get(row.id, 0),
+            key=ids[row.id],
         )
 
 
@@ -301,7 +298,7 @@ def _batch_conditions(_db: Connection, where: BatchesFilter) -> list[ColumnEleme
     return [undone.is_not(None) if where.undone else undone.is_(None)]
 
 
-def _batches(db: Connection, ids: Collection[int]) -> Iterator[BatchLine]:
+def _batches(db: Connection, ids: Mapping[int, Key]) -> Iterator[BatchLine]:
     made: dict[int, list[Any]] = defaultdict(list)
     units = (
         select(total_of(purchase_row.c.ordered))
@@ -347,12 +344,13 @@ def _batches(db: Connection, ids: Collection[int]) -> Iterator[BatchLine]:
             journal_id=head.journal_id,
             undone_at=head.undone_at,
             undone_by=head.undoer or "",
+            key=ids[head.id],
         )
 
 
 BATCHES: Listing[BatchesFilter, BatchLine] = Listing(
     purchase_batch,
-    {"at": Sorting((Term(purchase_batch.c.at), Term(purchase_batch.c.id)))},
+    {"at": (by(purchase_batch.c.at, purchase_batch.c.id),)},
     LATEST_BATCH_FIRST,
     _batch_conditions,
     _batches,

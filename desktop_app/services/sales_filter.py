@@ -8,7 +8,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, not_, select, text, union
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    func,
+    not_,
+    select,
+    text,
+    union,
+)
 
 from .lists import Among, among, like_pattern, says, start_of, today, total_of
 from .rules.sale_status import Axis
@@ -187,6 +196,13 @@ def _pegged() -> Select[tuple[int]]:
 LIVE_PEG = text("peg.live > 0")
 
 
+def etas() -> Select[tuple[int, Any]]:
+    """Per sale with goods on their way on a known day: when the first of them come."""
+    first = func.min(expected).label("eta")
+    dated = _pegged().where(expected.is_not(None))
+    return dated.add_columns(first).group_by(sale_row.c.sale_id)
+
+
 def _late() -> Select[tuple[int]]:
     return _pegged().where(expected < today())
 
@@ -228,14 +244,18 @@ def _orders(where: SalesFilter) -> list[ColumnElement[bool]]:
         select(sale_row.c.sale_id)
         .select_from(peg)
         .join(sale_row, sale_row.c.id == peg.c.sale_row_id)
-        .join(purchase_row, purchase_row.c.id == peg.c.po_row_id)
-        .join(purchase_order, purchase_order.c.id == purchase_row.c.po_id)
+    )
+    rows_of = select(purchase_row.c.id).join(
+        purchase_order, purchase_order.c.id == purchase_row.c.po_id
     )
     if where.has_po is not None:
-        live = raised.where(purchase_order.c.state != "cancelled")
-        found.append(_in_or_out(live, out=not where.has_po))
+        # The few cancelled orders are looked up instead of the order of each of the many pegs.
+        cancelled = rows_of.where(purchase_order.c.state == "cancelled")
+        kept = raised.where(peg.c.po_row_id.not_in(cancelled))
+        found.append(_in_or_out(kept, out=not where.has_po))
     if where.po_number is not None:
-        found.append(sale.c.id.in_(raised.where(purchase_order.c.number == where.po_number)))
+        of_order = rows_of.where(purchase_order.c.number == where.po_number)
+        found.append(sale.c.id.in_(raised.where(peg.c.po_row_id.in_(of_order))))
     return found
 
 

@@ -7,7 +7,7 @@ per warehouse. Sorts: sku, name. What a figure consists of (INV-01) is in ``stoc
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from .books import OPEN_STATES
-from .lists import Among, Key, Listing, Sort, Sorting, Term, folded, like_pattern, total_of
+from .lists import Among, Key, Listing, Sort, Sorting, by, folded, like_pattern, total_of
 from .sales_filter import WAITING_ROW, expected
 from .store.bulk import ids_in
 from .store.tables import (
@@ -192,9 +192,9 @@ def _per_product(query: Select[Any], figure: str) -> Any:
     )
 
 
-_SORTINGS = {
-    "sku": Sorting((Term(product.c.sku), Term(product.c.id))),
-    "name": Sorting((Term(product.c.name), Term(product.c.id))),
+_SORTINGS: dict[str, Sorting] = {
+    "sku": (by(product.c.sku, product.c.id),),
+    "name": (by(product.c.name, product.c.id),),
 }
 
 
@@ -244,18 +244,18 @@ def _summed(blank: StockLine, lines: Iterable[StockLine]) -> StockLine:
     )
 
 
-def _lines(db: Connection, ids: Collection[int], warehouse_id: int | None) -> Iterator[StockLine]:
+def _lines(db: Connection, ids: Mapping[int, Key], warehouse_id: int | None) -> Iterator[StockLine]:
     goods = db.execute(
         select(product.c.id, product.c.sku, product.c.name).where(product.c.id.in_(ids_in(db, ids)))
     )
     blanks = [_blank(row) for row in goods]
-    of = of_products(db, ids, warehouse_id)
+    of = of_products(db, ids.keys(), warehouse_id)
     for blank in blanks:
         line = _summed(blank, of[blank.id])
         if warehouse_id is not None and of[blank.id]:
             place = of[blank.id][0]
             line = replace(line, warehouse_id=place.warehouse_id, warehouse=place.warehouse)
-        yield line
+        yield replace(line, key=ids[blank.id])
 
 
 def stock_of(warehouse_id: int | None = None) -> Listing[StockFilter, StockLine]:

@@ -98,6 +98,7 @@ sale = table(
     Index("ix_sale_payment_recent", "payment", text("placed_at DESC"), text("id DESC")),
     Index("ix_sale_invoiced_recent", "invoiced", text("placed_at DESC"), text("id DESC")),
     Index("ix_sale_total", "total", "id"),
+    Index("ix_sale_short_recent", "short", text("placed_at DESC"), text("id DESC")),
     Index(
         "ix_sale_short",
         text("placed_at DESC"),
@@ -289,7 +290,7 @@ purchase_order = table(
     Index("ix_purchase_order_recent", text("created_at DESC"), text("id DESC")),
     Index("ix_purchase_order_state", "state", text("created_at DESC"), text("id DESC")),
     Index("ix_purchase_order_supplier", "supplier_id", text("created_at DESC"), text("id DESC")),
-    Index("ix_purchase_order_expected", text("coalesce(expected_on, '9999-12-31')"), "id"),
+    Index("ix_purchase_order_expected", "expected_on", "id"),
     Index("ix_purchase_order_batch", "batch_id"),
 )
 """R2.6. *Open* means draft or sent. ``to_come`` (outstanding units) and ``received`` are derived."""
