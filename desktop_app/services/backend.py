@@ -346,7 +346,12 @@ def now() -> datetime:
 
 
 def plain(value: Any) -> Any:
-    """Return arguments as JSON values, for the journal and its digest."""
+    """Return arguments as JSON values, for the journal and its digest.
+
+    A large value says with ``as_request`` what the journal keeps of it.
+    """
+    if hasattr(value, "as_request"):
+        return plain(value.as_request())
     if is_dataclass(value) and not isinstance(value, type):
         return plain(asdict(value))
     if isinstance(value, Enum):

@@ -25,6 +25,18 @@ REASONS = {
 }
 
 SENTENCES: dict[str, Said] = {
+    # importing files
+    "import_has_problems": lambda p: (
+        f"The files hold {p['count']} problems. Nothing was imported. Put them right and check again."
+    ),
+    "import_changed": "The database has changed since the files were checked. Nothing was imported. Check again.",
+    "unknown_mapping": lambda p: (
+        f"There is no mapping “{p['name']}”. Known are {', '.join(p['known'])}; a file of your own ends in .toml."
+    ),
+    "mapping_unreadable": "The mapping {name} cannot be read ({reason}).",
+    "mapping_wrong": lambda p: (
+        f"The mapping {p['name']} is not right{' at ' + p['where'] if p['where'] else ''}: {p['reason']}."
+    ),
     # opening a database
     "missing_file": "There is no file at {path}. Choose another file or start a new company.",
     "not_a_file": "{path} is a folder, not a Backroom file. Choose a file.",

@@ -10,3 +10,7 @@ A folder holds Backroom's own templates (``templates``) unless a ``mapping`` say
 set of files is read (``mapping.shipped()`` lists those that come with the program; a path to a
 TOML file names one's own). An External ID makes a second import update instead of double.
 """
+
+from .importing import import_documents, plan_import
+
+__all__ = ["import_documents", "plan_import"]

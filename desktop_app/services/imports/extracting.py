@@ -11,7 +11,7 @@ from typing import Any
 
 from ..progress import Progress
 from ..rules.money import half_up
-from .fields import CellError, Form, Pointed, code
+from .fields import CellError, Form, Pointed, Rounded, code
 from .mapping import Cell, ColumnMapping, Factor, Feed
 from .reading import Clock, OpenFile, folded, open_file, rows
 from .records import RECORDS
@@ -24,7 +24,7 @@ CACHED_MAX = 20_000
 FOLDER_NAMES_MAX = 10_000
 """Names looked at in a folder: more is not a folder of files to import."""
 
-_LOOKUP_KEY = code(120).parser(Form())
+_LOOKUP_KEY: Callable[[str], str] = code(120).parser(Form())
 
 Getter = Callable[[list[str]], Any]
 
@@ -290,7 +290,7 @@ class _LookupTable:
 
     def __init__(self, file: OpenFile, key: str, reader: _Reader) -> None:
         self.file = file
-        self._places = {}
+        self._places: dict[str, int] = {}
         for place, name in enumerate(file.header):
             self._places.setdefault(folded(name), place)
         self._rows: dict[str, list[str]] = {}
@@ -370,7 +370,7 @@ def _getter(
 
     if cell.times is None and cell.per is None:
         return read
-    return _scaled(read, cell, places, lookups)
+    return _scaled(read, cell, places, lookups, column.kind.name)
 
 
 def _raw(
@@ -392,7 +392,8 @@ def _raw(
     table, take, optional = lookups[cell.lookup], cell.take or "", cell.optional
     if table is None:  # its file could not be read, which is said already
         return lambda _cells: ""
-    return lambda cells: table.take(_LOOKUP_KEY(cells[place].strip()), take, optional=optional)
+    found = table
+    return lambda cells: found.take(_LOOKUP_KEY(cells[place].strip()), take, optional=optional)
 
 
 def _replaced(given: str, values: Mapping[str, str]) -> str:
@@ -413,7 +414,11 @@ def _repaired(given: str) -> str:
 
 
 def _scaled(
-    read: Getter, cell: Cell, places: Mapping[str, int], lookups: Mapping[str, _LookupTable | None]
+    read: Getter,
+    cell: Cell,
+    places: Mapping[str, int],
+    lookups: Mapping[str, _LookupTable | None],
+    kind: str,
 ) -> Getter:
     """Multiply and divide by whole numbers: packs to units, cost of a pack to cost of a unit."""
     times = _factor(cell.times, places, lookups)
@@ -425,6 +430,10 @@ def _scaled(
             return None
         many, few = times(cells), per(cells)
         made = half_up(value * many, few)
+        if made * few != value * many:
+            if kind != "money":
+                raise CellError(Code.TOO_PRECISE, places=4)
+            return Rounded(made)
         return Pointed(made) if isinstance(value, Pointed) else made
 
     return scaled

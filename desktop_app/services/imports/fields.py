@@ -72,6 +72,12 @@ class Pointed(int):
     __slots__ = ()
 
 
+class Rounded(int):
+    """A cost of one unit that a pack's cost does not divide into at 4 places (R1.5)."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """How a foreign file writes numbers and dates."""

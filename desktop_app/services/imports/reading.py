@@ -19,6 +19,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ..progress import Progress
 from .report import Code, Notice, Problems
@@ -185,12 +186,12 @@ class _Walk:
         except ReadingStoppedError:
             return
 
-    def _stop(self, code: Code, line: int, **params: int) -> None:
+    def _stop(self, code: Code, line: int, **params: Any) -> None:
         self.problems.add(code, self.file.name, line, **params)
         raise ReadingStoppedError
 
     def _wrong(self, code: Code, line: int, most: int) -> None:
-        params = {"most": most} if most else {}
+        params: dict[str, Any] = {"most": most} if most else {}
         self.problems.add(code, self.file.name, line, **params)
 
 
@@ -267,7 +268,8 @@ def _read_header(
             found.append((score, -place, delimiter, head))
     if not found:
         code, line, most = faults[0]
-        problems.add(code, file.name, line, **({"most": most} if most else {}))
+        params: dict[str, Any] = {"most": most} if most else {}
+        problems.add(code, file.name, line, **params)
         return False
     score, _, file.delimiter, head = max(found, key=lambda one: one[:2])
     if len(head.cells) > COLUMNS_MAX:

@@ -22,6 +22,16 @@ class Warehouse:
 
 
 @dataclass(slots=True)
+class Location:
+    """A shelf or bin of a warehouse."""
+
+    line: int
+    warehouse: str
+    code: str
+    kind: str | None
+
+
+@dataclass(slots=True)
 class Customer:
     """Someone we sell to."""
 
@@ -166,6 +176,7 @@ class Stock:
 
 RECORDS: dict[str, type[Any]] = {
     "warehouses": Warehouse,
+    "locations": Location,
     "customers": Customer,
     "suppliers": Supplier,
     "products": Product,

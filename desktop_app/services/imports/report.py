@@ -110,7 +110,7 @@ class Notice(StrEnum):
 
     FILE_NOT_USED = "file_not_used"
     CHECK_DIGIT = "check_digit"
-    COST_ROUNDED = "cost_rounded"  # (exact)
+    COST_ROUNDED = "cost_rounded"
     NO_PRICE = "no_price"
     BLANK_ROWS = "blank_rows"  # (count)
     LEFT_ALONE = "left_alone"  # (count): rows of known documents that the file does not name

@@ -71,6 +71,14 @@ TEMPLATES: dict[str, Template] = {
             ),
         ),
         Template(
+            "locations",
+            (
+                Field("warehouse", _CODE, required=True, example="MAIN"),
+                Field("code", code(40), required=True, example="A-01"),
+                Field("kind", one_of("stock", "quarantine"), example="stock"),
+            ),
+        ),
+        Template(
             "customers",
             (
                 Field("external_id", _ID, required=True, example="C-1001"),
