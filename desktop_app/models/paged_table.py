@@ -162,7 +162,7 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
         self._early = None
         self._set_busy(on=True)
         era = self._era
-        if keep is None:
+        if keep is None and not at:
             self._ask(
                 self.source.page,
                 where,
@@ -513,11 +513,11 @@ def alignment(align: Align) -> Qt.AlignmentFlag:
 
 
 def _around(
-    source: ListSource[R, F], where: F, sort: Sort | None, keep: int, at: int, db: Any
+    source: ListSource[R, F], where: F, sort: Sort | None, keep: int | None, at: int, db: Any
 ) -> _Around:
     """Count, place of a record and the pages beside it, in one snapshot."""
     total = source.count(db, where)
-    place = source.position_of(db, where, sort, keep)
+    place = None if keep is None else source.position_of(db, where, sort, keep)
     rows, last = source.page_rows, max(total - 1, 0)
     middle = min(at, last) if place is None else place
     # The screen around the record may reach into the page before or after it.

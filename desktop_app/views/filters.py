@@ -94,13 +94,17 @@ def among(
 
 
 def one_of(
-    key: str, name: str, choices: Sequence[Choice], *, pinned: bool = False
+    key: str,
+    name: str,
+    choices: Sequence[Choice] | Callable[[], Sequence[Choice]],
+    *,
+    pinned: bool = False,
 ) -> FilterSpec[Any]:
     """A field that has one value or None."""
 
     def read(where: Any) -> Picked | None:
         found = getattr(where, key)
-        return None if found is None else Picked((found,))
+        return None if found is None or found == "" else Picked((found,))
 
     def write(where: Any, picked: Picked | None) -> Any:
         return replace(where, **{key: picked.values[0] if picked and picked.values else None})
@@ -120,4 +124,18 @@ def words(key: str, name: str, hint: str = "", *, pinned: bool = False) -> Filte
 
     return FilterSpec(
         key=key, name=name, read=read, write=write, typed=True, pinned=pinned, hint=hint
+    )
+
+
+def switch(key: str, name: str, word: str, *, pinned: bool = False) -> FilterSpec[Any]:
+    """A field that is on or asks nothing, for example "Show: short only"."""
+
+    def read(where: Any) -> Picked | None:
+        return Picked((True,)) if getattr(where, key) else None
+
+    def write(where: Any, picked: Picked | None) -> Any:
+        return replace(where, **{key: picked is not None and bool(picked.values)})
+
+    return FilterSpec(
+        key=key, name=name, read=read, write=write, choices=(Choice(True, word),), pinned=pinned
     )

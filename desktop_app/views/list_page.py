@@ -22,6 +22,7 @@ from desktop_app.views.action_strip import PageStrip
 from desktop_app.views.batch_bar import BatchBar
 from desktop_app.views.delegates import TICK
 from desktop_app.views.desk import Desk
+from desktop_app.views.key_list import LIST_KEYS
 from desktop_app.views.list_copy import ListCopy
 from desktop_app.views.list_frame import ListFrame, ListSpec
 from desktop_app.views.list_layout import ListLayout
@@ -41,7 +42,10 @@ class ListPage(ListFrame, Generic[R, F]):
     """A list as a page of the main window; also usable alone."""
 
     opened = Signal(int)  # Enter, double click or a link: record id
+    pane_toggled = Signal()
     pane_row_changed = Signal(object)  # the current row, 150 ms after it settled, or None
+
+    keys = LIST_KEYS
 
     def __init__(
         self,
@@ -113,6 +117,7 @@ class ListPage(ListFrame, Generic[R, F]):
             self.config.pane = not self.pane.isVisible()
             self.pane.setVisible(self.config.pane)
             self.config.save()
+            self.pane_toggled.emit()
             self._tell_pane()
 
     def act_on_choice(self) -> frozenset[int]:

@@ -42,6 +42,7 @@ class ListView(QTableView):
     """Over a PagedTable, with the choice in a Chosen. `ticks` is False for read-only lists."""
 
     opened = Signal(int)  # record id: Enter, double click, click on a link
+    linked = Signal(object, str)  # the row and the column key of a clicked link, before `opened`
     current_changed = Signal(object)  # the row, or None
     all_wanted = Signal()
     find_typed = Signal(str)
@@ -63,6 +64,7 @@ class ListView(QTableView):
         self._hover = (-1, -1)
         self._keep_offset = 0
         self._dimmed = False
+        self._extend_later: int | None = None
         self._current_id: int | None = None
         self.setModel(model)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -164,6 +166,7 @@ class ListView(QTableView):
         self.viewport().update()
 
     def _was_reset(self) -> None:
+        self._extend_later = None
         self._hover = (-1, -1)
 
     def _restore(self, row: int | None, still: bool) -> None:
@@ -183,6 +186,9 @@ class ListView(QTableView):
     def _ask_for_what_is_seen(self) -> None:
         first, last = self.visible_rows()
         self._table.ensure(first, last)
+        later = self._extend_later
+        if later is not None and self._table.peek(later) is not None:
+            self.extend_to(later, later)
         index = self.currentIndex()
         found = self._table.peek(index.row()) if index.isValid() else None
         if found is not None and found.id != self._current_id:
@@ -200,10 +206,15 @@ class ListView(QTableView):
     def extend_to(self, row: int, start: int) -> None:
         """Choose from the anchor (or row `start`, when there is none) to a row."""
         here, there = self._table.peek(start), self._table.peek(row)
-        if there is None or not self._ticks:
+        self._extend_later = None
+        if not self._ticks or not 0 <= row < self._table.total:
             return
-        if self._chosen.anchor is None and here is not None:
+        if here is not None:
             self._chosen.start_range(here.id)
+        if there is None:
+            self._extend_later = row  # as soon as that row is here
+            self._table.ensure(row, row)
+            return
         anchor = self._chosen.anchor
         if anchor is None:
             return
@@ -281,6 +292,9 @@ class ListView(QTableView):
     # -- mouse -----------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() in (Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton):
+            event.ignore()  # the window's history
+            return
         index = self.indexAt(event.position().toPoint())
         if not index.isValid():
             self.setFocus(Qt.FocusReason.MouseFocusReason)
@@ -299,6 +313,7 @@ class ListView(QTableView):
         ):
             self.toggle(index.row())
         elif self._is_link(event.position().toPoint()):
+            self.linked.emit(self._table.peek(index.row()), self._column(index.column()).key)
             self._open(index.row())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -307,6 +322,7 @@ class ListView(QTableView):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
         if index.isValid() and self._column(index.column()).key != TICK:
+            self.go_to_row(index.row())
             self._open(index.row())
         else:
             self.mousePressEvent(event)

@@ -140,9 +140,12 @@ def _put_on(app: QApplication, palette: Palette, base_pt: float, density: Densit
     _state.look = Look(palette, base_pt, density, 16)
     body = font()
     _state.look = Look(palette, base_pt, density, QFontMetrics(body).height())
+    sheet = style_sheet(_state.look, _pictures(palette))
+    if app.styleSheet() == sheet and app.font() == body:
+        return  # putting the same look on again would polish every widget for nothing
     app.setFont(body)
     app.setPalette(qt_palette(palette))
-    app.setStyleSheet(style_sheet(_state.look, _pictures(palette)))
+    app.setStyleSheet(sheet)
     _state.changes.changed.emit()
 
 

@@ -57,7 +57,7 @@ class FakeList:
         return (row.id,) if name == "id" else (getattr(row, name), row.id)
 
     def ordered(self, where, sort):
-        found = [r for r in self.rows.values() if where.text.lower() in r.name.lower()]
+        found = [r for r in self.rows.values() if (where.text or "").lower() in r.name.lower()]
         down = bool(sort and sort[1])
         found.sort(key=lambda r: self.key(r, sort), reverse=down)
         return found

@@ -1,0 +1,84 @@
+"""F1: the keys of the page and of the window (PR-08)."""
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+Keys = Sequence[tuple[str, str]]
+
+WINDOW_KEYS: Keys = (
+    ("Ctrl+1 … Ctrl+9", "Go to a page"),
+    ("Alt+← / Alt+→", "Back / forward"),
+    ("F6 / Shift+F6", "Next / previous part of the window"),
+    ("Ctrl+\\", "Navigation as a rail"),
+    ("Ctrl+Z", "Undo the last act"),
+    ("Menu, Shift+F10", "Menu of the row"),
+    ("F1", "This list"),
+    ("Ctrl+Q", "Quit"),
+)
+
+LIST_KEYS: Keys = (
+    ("↑ ↓ PgUp PgDn Home End", "Move"),
+    ("Enter", "Open"),
+    ("Space", "Tick the row"),
+    ("Shift+↑↓, Shift+Space", "Tick a range"),
+    ("Ctrl+A", "Select all that match"),
+    ("Esc", "Select nothing"),
+    ("Ctrl+F, or just type", "Find in this list"),
+    ("Ctrl+I", "Detail pane"),
+    ("Ctrl+Tab", "Next view"),
+    ("F5", "Refresh, show new"),
+    ("Ctrl+C / Ctrl+Shift+C", "Copy / with headings"),
+    ("Backspace on a filter", "Remove the filter"),
+)
+
+
+class KeyList(QDialog):
+    """Keys in two groups; Esc closes."""
+
+    def __init__(self, page_keys: Iterable[tuple[str, str]], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keys")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        column = QVBoxLayout(self)
+        body = QWidget(self)
+        body.setProperty("ground", "none")
+        self._grid = QGridLayout(body)
+        self._grid.setHorizontalSpacing(24)
+        self._grid.setVerticalSpacing(6)
+        self._row = 0
+        page = tuple(page_keys)
+        if page:
+            self._group("On this page", page)
+        self._group("Everywhere", WINDOW_KEYS)
+        area = QScrollArea(self)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(body)
+        area.setWidgetResizable(True)
+        column.addWidget(area, 1)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons.rejected.connect(self.reject)
+        column.addWidget(buttons)
+        self.resize(max(480, body.sizeHint().width() + 60), min(body.sizeHint().height() + 90, 620))
+
+    def _group(self, title: str, keys: Keys) -> None:
+        heading = QLabel(title, self)
+        heading.setProperty("type", "section")
+        self._grid.addWidget(heading, self._row, 0, 1, 2)
+        self._row += 1
+        for key, words in keys:
+            name = QLabel(key, self)
+            name.setProperty("type", "strong")
+            self._grid.addWidget(name, self._row, 0)
+            self._grid.addWidget(QLabel(words, self), self._row, 1)
+            self._row += 1
