@@ -46,7 +46,14 @@ from .quiet import no_collection
 from .rules.money import QUANTITY_MAX, UNIT
 from .rules.purchase_plan import NO_EDITS, BatchOptions, Edits, Facts, Plan, SupplierChoice, plan
 from .store.bulk import ids_in
-from .store.tables import order_status, purchase_batch, purchase_order, purchase_row, sale_row
+from .store.tables import (
+    order_status,
+    purchase_batch,
+    purchase_order,
+    purchase_row,
+    sale_row,
+    warehouse,
+)
 
 SALES_MAX = 10_000
 """A batch of more sales is refused: Rejected("too_many_sales")."""
@@ -121,6 +128,7 @@ def preview(db: Connection, request: BatchRequest) -> Preview:
     Raises Rejected as ``place_batch`` does for a request that cannot be worked out.
     """
     _check(request)
+    _check_place(db, request.options)
     with no_collection():
         return _work_out(db, request, now().date()).explained(db)
 
@@ -144,6 +152,7 @@ def place_batch(work: Work, request: BatchRequest, agreed: str) -> dict[str, Any
     _check(request)
     options = request.options
     check_terms(work.db, options.po_state, options.po_status_id, options.reference)
+    _check_place(work.db, options)
     with no_collection():
         _lock(work, request)
         worked = _work_out(work.db, request, work.at.date())
@@ -213,6 +222,16 @@ def _check(request: BatchRequest) -> None:
         raise Rejected("invalid_quantity", wrong)
 
 
+def _check_place(db: Connection, options: BatchOptions) -> None:
+    if options.deliver_to is None:
+        return
+    known = select(warehouse.c.id).where(
+        warehouse.c.id == options.deliver_to, warehouse.c.active == 1
+    )
+    if db.execute(known).first() is None:
+        raise Rejected("unknown_warehouse", [options.deliver_to])
+
+
 def _work_out(db: Connection, request: BatchRequest, today: date) -> _Worked:
     options, edits = request.options, request.edits
     facts, labels = read_facts(db, request.sale_ids, options, edits, today)
@@ -225,10 +244,6 @@ def _work_out(db: Connection, request: BatchRequest, today: date) -> _Worked:
     strangers = asked - facts.suppliers.keys()
     if strangers:
         raise Rejected("unknown_supplier", sorted(strangers))
-    if options.deliver_to is not None:
-        place = labels.warehouses.get(options.deliver_to)
-        if place is None or not place.active:
-            raise Rejected("unknown_warehouse", [options.deliver_to])
     made = plan(facts, options, edits)
     broken = [
         line.key

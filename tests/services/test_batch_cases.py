@@ -31,7 +31,7 @@ class World:
         self.suppliers = {}
         self.sales = {}
         for name, terms in case.get("suppliers", {}).items():
-            costs = {self.sku["P"]: {least: cost for least, cost in terms["costs"]}}
+            costs = {self.sku["P"]: dict(terms["costs"])}
             self.suppliers[name] = a_supplier(backend, name, costs=costs, primary=terms["primary"])
         if not self.suppliers and case["id"] != "i":
             self.suppliers["only"] = a_supplier(backend, "only", costs={self.sku["P"]: "1.00"})

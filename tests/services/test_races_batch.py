@@ -26,10 +26,10 @@ def _persistent(backend, request):
             try:
                 return backend.run(place_batch(request, seen.fingerprint), once=once()).result
             except Conflict as changed:
-                assert changed.code == "plan_changed"
                 seen = changed.now
             except Rejected as nothing:
-                assert nothing.code == "nothing_to_order"
+                if nothing.code != "nothing_to_order":
+                    raise
                 return None
         raise AssertionError("the plan changed more often than there are buyers")
 
@@ -151,7 +151,9 @@ def test_clone_batch_and_cancel_at_once_keep_the_books(backend, _turn):
         try:
             return backend.run(clone_to_purchase_order(clone), once=once()).result
         except Rejected as error:
-            assert error.code == "confirm:more_than_needed"
+            if error.code != "confirm:more_than_needed":
+                raise
+            return None
 
     def cancelled():
         return backend.run(cancel_purchase_order(open_order.id), once=once()).result
