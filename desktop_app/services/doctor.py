@@ -122,7 +122,8 @@ INVARIANTS: dict[str, tuple[str, str]] = {
     ),
     "I14": (
         "each goods-in row has its own equal movement, and its reversal where undone",
-        """SELECT g.id FROM goods_in_row g LEFT JOIN (
+        """SELECT g.id FROM goods_in_row g
+        JOIN product p ON p.id = g.product_id AND p.kind = 'stock' LEFT JOIN (
           SELECT goods_in_row_id, product_id, sum(quantity) AS q, count(*) AS n FROM movement
           WHERE kind = 'receipt' GROUP BY goods_in_row_id, product_id) m
           ON m.goods_in_row_id = g.id AND m.product_id = g.product_id
