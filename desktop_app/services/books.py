@@ -18,6 +18,7 @@ Notes are a kind with parameters; ``desktop_app.views.note_text`` makes the sent
 | ``allocated`` | SO | ``items: [{sku, units}]`` from stock on hand |
 | ``receipt_undone`` | PO | ``goods_in``, ``units``, ``sales`` (what was released), ``more`` |
 | ``allocation_released`` | SO | ``po``, ``goods_in``, ``items`` |
+| ``released`` | SO | ``items: [{sku, units}]`` back to on hand, by a person |
 | ``row_raised`` | PO | ``sku``, ``from``, ``to`` (units) |
 | ``batch_undone`` | SO, PO | ``batch`` |
 | ``sent``, ``cancelled``, ``closed_short`` | PO | ``units`` not coming, for the last two |
@@ -252,6 +253,22 @@ def shrink_pegs(
     return ended
 
 
+def pegged_orders(db: Connection, sale_ids: Iterable[int]) -> set[int]:
+    """Purchase orders with live pegs to the sales: their lock guards those pegs.
+
+    Read it with the sales locked: then no new peg to them can appear.
+    """
+    return set(
+        db.execute(
+            select(purchase_row.c.po_id)
+            .join(peg, peg.c.po_row_id == purchase_row.c.id)
+            .join(sale_row, sale_row.c.id == peg.c.sale_row_id)
+            .where(peg.c.live > 0, sale_row.c.sale_id.in_(ids_in(db, sale_ids)))
+            .distinct()
+        ).scalars()
+    )
+
+
 def live_pegs(db: Connection, sale_rows: Iterable[int], po_rows: Iterable[int]) -> Sequence[Any]:
     """Read the live pegs touching any of the rows.
 
@@ -307,6 +324,17 @@ def revive_pegs(work: Work, ended: Mapping[int, int]) -> None:
         select(peg.c.sale_row_id, peg.c.po_row_id).where(peg.c.id.in_(ids_in(work.db, ended)))
     ).all()
     shrink_pegs(work, sale_rows={r.sale_row_id for r in rows}, po_rows={r.po_row_id for r in rows})
+
+
+def known_sales(db: Connection, sale_ids: Iterable[int]) -> list[int]:
+    """The ids, sorted; raises Rejected("unknown_sales") for those that do not exist."""
+    wanted = set(sale_ids)
+    found = set(db.execute(select(sale.c.id).where(sale.c.id.in_(ids_in(db, wanted)))).scalars())
+    if wanted - found:
+        raise Rejected("unknown_sales", sorted(wanted - found))
+    if not wanted:
+        raise Rejected("no_sales_chosen")
+    return sorted(found)
 
 
 def change_status(work: Work, sale_ids: Iterable[int], status_id: int) -> dict[int, int]:

@@ -51,13 +51,13 @@ def post(work: Work, plan: Plan) -> list[dict[str, Any]]:
     _move_levels(work, plan, shares)
     _reserve(work, shares)
     _receive_rows(work, plan)
+    labels = _heads(work, plan)
     ended = shrink_pegs(
         work,
         sale_rows={one.sale_row_id for one in shares},
         po_rows=_rows_to_cut(plan),
         received_now={key for one in plan.deliveries for key in one.received},
     )
-    labels = _heads(work, plan)
     refresh_purchases(work, [one.order.id for one in plan.deliveries])
     fully = _fully_allocated(work, shares)
     drop_drafts(

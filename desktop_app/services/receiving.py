@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select
 
 from .access import Permission
 from .backend import Again, Work, command
+from .books import pegged_orders
 from .errors import Conflict, NotAllowed, Rejected
 from .receipt_plan import Plan, load_orders, plan, usual_places
 from .receipt_posting import post
@@ -85,8 +86,9 @@ def _receive(work: Work, requests: Sequence[ReceiptRequest]) -> list[dict[str, A
     made = plan(work.db, requests)
     work.locks.take_stock(made.pairs)
     work.locks.take_sales(made.sale_ids)
-    work.locks.take_purchases([one.order.id for one in made.deliveries])
+    orders = {one.order.id for one in made.deliveries}
     if is_postgres(work.db):
+        work.locks.take_purchases(orders | pegged_orders(work.db, made.sale_ids))
         # What was read before the locks is never trusted; SQLite had its lock from the start.
         made = plan(work.db, requests)
         if not (made.pairs <= work.locks.stock and made.sale_ids <= work.locks.sales):

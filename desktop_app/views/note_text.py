@@ -102,6 +102,7 @@ _SENTENCES: dict[str, Callable[[Params], str]] = {
     "goods_received": _goods_received,
     "goods_allocated": _goods_allocated,
     "allocated": lambda p: f"Allocated {_items(p['items'])} from stock on hand",
+    "released": lambda p: f"Released {_items(p['items'])} back to stock on hand",
     "receipt_undone": _receipt_undone,
     "allocation_released": _allocation_released,
     "row_raised": lambda p: f"{p['sku']} raised from {quantity(p['from'])} to {quantity(p['to'])}",
