@@ -27,7 +27,8 @@ from desktop_app.services.receiving import ReceiptPreview
 from desktop_app.views.choices import CalmCombo
 from desktop_app.views.desk import Desk
 from desktop_app.views.messages import sentence
-from desktop_app.views.receive_parts import Notice, touch_button
+from desktop_app.views.notice import Notice
+from desktop_app.views.receive_parts import touch_button
 from desktop_app.views.tokens import CARD_GAP, CARD_PADDING, RELATED_GAP
 
 ITEMS_NAMED = 8
@@ -119,7 +120,7 @@ class ConfirmPanel(QWidget):
         """Show what would be received now."""
         flow, preview = self._flow, self._flow.preview
         if flow.draft is None:
-            self.differs.say("")
+            self.differs.clear()
             self.reference.clear()
             self.reason.clear()
             self.short_choice.set_key(Short.LEAVE)
@@ -133,9 +134,9 @@ class ConfirmPanel(QWidget):
         self._show_extras()
         error = flow.preview_error
         if isinstance(error, ServiceError):
-            self.differs.say(sentence(error), "wrong")
+            self.differs.say("wrong", sentence(error))
         elif flow.before is None:
-            self.differs.say("")
+            self.differs.clear()
         self.commit.setText(commit_label(preview) if preview is not None else "Receive")
         self.commit.setAccessibleName(self.commit.text())
         self.commit.setEnabled(preview is not None and not flow.busy)
@@ -216,9 +217,9 @@ class ConfirmPanel(QWidget):
         rest = len(said) - DIFFERENCES_NAMED
         shown = said[:DIFFERENCES_NAMED] + ([f"and {rest} more"] if rest > 0 else [])
         self.differs.say(
+            "part",
             "The allocation changed since you looked. Nothing was received yet. Now:\n• "
             + "\n• ".join(shown),
-            "part",
         )
 
     # -- what a person does ---------------------------------------------------------

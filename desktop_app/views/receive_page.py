@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
@@ -28,23 +30,25 @@ from desktop_app.services.errors import ServiceError
 from desktop_app.views import icons
 from desktop_app.views.desk import Desk
 from desktop_app.views.messages import sentence
+from desktop_app.views.notice import Act, Notice
 from desktop_app.views.receive_allocate import AllocatePanel
 from desktop_app.views.receive_confirm import ConfirmPanel
 from desktop_app.views.receive_done import DonePanel
 from desktop_app.views.receive_find import FindPanel
 from desktop_app.views.receive_log import ScanLog
-from desktop_app.views.receive_parts import Notice, StepBar
+from desktop_app.views.receive_parts import StepBar
 from desktop_app.views.receive_scan import ScanPanel
 from desktop_app.views.sounds import Sounds
 from desktop_app.views.tokens import PAGE_MARGIN, RELATED_GAP, SCAN_CONTROL
 
+HEADING = "Goods in"
 REFRESHED_BY = (Topic.DRAFTS, Topic.PURCHASES)
 
 
 class ReceivePage(QWidget):
     """Goods in. `open_order(po_id)` goes straight to scanning; scans come through the filter."""
 
-    title = "Goods in"
+    title = HEADING
     claims_scans = True
     title_changed = Signal(str)
 
@@ -73,7 +77,7 @@ class ReceivePage(QWidget):
         self.steps = StepBar()
         self.steps.wanted.connect(lambda step: self.flow.go(Step(step)))
         self.notice = Notice()
-        self.notice.acted.connect(self._act_on_notice)
+        self._told = ""  # what the notice is about: "taken", "away", "refused" or nothing
         box = QVBoxLayout(self)
         box.setContentsMargins(PAGE_MARGIN, 4, PAGE_MARGIN, 12)
         box.setSpacing(RELATED_GAP)
@@ -189,7 +193,7 @@ class ReceivePage(QWidget):
 
     def open_order(self, po_id: int) -> None:
         """Begin or go on counting this order."""
-        self.notice.say("")
+        self._tell_no_more()
         self.flow.open_order(po_id)
 
     def leave(self) -> None:
@@ -223,7 +227,7 @@ class ReceivePage(QWidget):
     def _show_step(self) -> None:
         step = self.flow.step
         self.pages.setCurrentIndex(int(step))
-        self.notice.say("")
+        self._tell_no_more()
         if step is Step.FIND:
             self.find_panel.clear()
             self.find_panel.refresh()
@@ -247,23 +251,23 @@ class ReceivePage(QWidget):
         counting = draft is not None and flow.step is not Step.DONE
         self.steps.setVisible(flow.step is not Step.DONE)
         self.steps.show_step(int(flow.step), lambda at: flow.why_not(Step(at)))
-        heading = (
-            f"Receive PO {draft.number} · {draft.supplier}" if draft and counting else self.title
-        )
+        heading = f"Receive PO {draft.number} · {draft.supplier}" if draft and counting else HEADING
         if heading != self.heading.text():
+            self.title = heading
             self.heading.setText(heading)
             self.title_changed.emit(heading)
         self.place.setText(draft.warehouse if draft and counting else "")
         self.more.setVisible(counting)
         self.discard.setEnabled(flow.mine)
         if draft is not None and counting and not flow.mine:
-            self.notice.say(
-                f"{draft.person} is counting this ({quantity(draft.counted)} of"
-                f" {quantity(draft.to_count)}). Nothing you do here changes it.",
-                "info", "Take over",
+            counted = f"{quantity(draft.counted)} of {quantity(draft.to_count)}"
+            self._tell(
+                "taken", "info",
+                f"{draft.person} is counting this ({counted}). Nothing you do here changes it.",
+                [("Take over", flow.take_over)],
             )  # fmt: skip
-        elif self.notice.act.text() == "Take over":
-            self.notice.say("")
+        else:
+            self._tell_no_more("taken")
         self._show_saved()
 
     def _show_saved(self) -> None:
@@ -273,29 +277,28 @@ class ReceivePage(QWidget):
         elif flow.away_since is not None:
             since = flow.away_since.astimezone().strftime("%H:%M")
             self.saved.setText("saving")
-            self.notice.say(
+            self._tell(
+                "away", "part",
                 f"Not connected since {since}. {count(flow.unsaved, 'scan')} not saved yet, kept here"
                 " until the database answers: keep this window open.",
-                "part",
-            )
+            )  # fmt: skip
             return
         elif flow.unsaved:
             self.saved.setText("saving")
         elif flow.saved_at is not None:
             self.saved.setText(f"draft saved {flow.saved_at.astimezone().strftime('%H:%M:%S')}")
-        if self.notice.words.text().startswith("Not connected"):
-            self.notice.say("")
+        self._tell_no_more("away")
 
     # -- what happens ---------------------------------------------------------------
 
     def _answered(self, answer: Answer) -> None:
         if not answer.quiet:
             self.sounds.play(answer.event)
-        if answer.event not in (ScanEvent.BOUNCE, ScanEvent.READY) and self.flow.mine:
-            self.notice.say("")
+        if answer.event not in (ScanEvent.BOUNCE, ScanEvent.READY):
+            self._tell_no_more("refused")
 
     def _refuse(self, words: str) -> None:
-        self.notice.say(words, "wrong")
+        self._tell("refused", "wrong", words)
         self.sounds.play(ScanEvent.UNKNOWN)
 
     def _refused(self, error: object) -> None:
@@ -304,8 +307,14 @@ class ReceivePage(QWidget):
         elif isinstance(error, Exception):
             raise error
 
-    def _act_on_notice(self) -> None:
-        self.flow.take_over()
+    def _tell(self, what: str, tone: str, words: str, acts: Sequence[Act] = ()) -> None:
+        self._told = what
+        self.notice.say(tone, words, acts)
+
+    def _tell_no_more(self, *what: str) -> None:
+        if not what or self._told in what:
+            self._told = ""
+            self.notice.clear()
 
     def _posted(self, posted: Posted) -> None:
         self.done_panel.show_posted(posted)

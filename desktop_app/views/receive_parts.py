@@ -8,9 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QSizePolicy,
@@ -22,7 +20,7 @@ from desktop_app.models.receipt_lines import THIS_TIME, ReceiptLines
 from desktop_app.views import icons, theme
 from desktop_app.views.delegates import CellDelegate, RowState, RowView
 from desktop_app.views.lines_view import LinesView
-from desktop_app.views.tokens import CARD_PADDING, SCAN_CONTROL, Density, row_height
+from desktop_app.views.tokens import SCAN_CONTROL, Density, row_height
 
 STEPS = ("Find order", "Scan goods", "Allocate", "Confirm")
 
@@ -121,39 +119,6 @@ class _StepButton(QPushButton):
             room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading), words
         )
         painter.end()
-
-
-class Notice(QFrame):
-    """One sentence with at most one act, above the work; hidden when there is nothing to say."""
-
-    acted = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(CARD_PADDING, 6, CARD_PADDING, 6)
-        self.words = QLabel()
-        self.words.setWordWrap(True)
-        self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.act = QPushButton()
-        self.act.setAutoDefault(False)
-        self.act.clicked.connect(lambda _checked: self.acted.emit())
-        row.addWidget(self.words, 1)
-        row.addWidget(self.act)
-        self.hide()
-
-    def say(self, words: str, tone: str = "part", act: str = "") -> None:
-        """Show a sentence in a tone ("info", "part", "wrong", "done"); empty hides the notice."""
-        self.words.setText(words)
-        self.setAccessibleName(words)
-        self.act.setText(act)
-        self.act.setAccessibleName(act)
-        self.act.setVisible(bool(act))
-        if self.property("notice") != tone:
-            self.setProperty("notice", tone)
-            theme.restyle(self)
-            theme.restyle(self.words)
-        self.setVisible(bool(words))
 
 
 class DockView(LinesView):
