@@ -12,6 +12,10 @@ import pytest
 
 from tests.helpers import postgres, statements
 
+if "DISPLAY" not in os.environ:
+    # Plain `pytest` works as ./test does; Qt aborts the process when it finds no screen.
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
 pytest_plugins = ["tests.helpers.databases", "tests.helpers.windows"]
 
 hypothesis.settings.register_profile(

@@ -188,7 +188,7 @@ class SalesPage(ListPage[SaleLine, SalesFilter]):
         self._run_on_choice(
             sales.allocate,
             lambda r: (
-                f"Allocated {formats.counted_units(r['units'])} to {formats.count(len(r['sales']), 'sale')}"
+                f"Allocated {formats.counted_units(r['units'])} to {formats.count(_served(r), 'sale')}"
                 if r["units"]
                 else "Nothing on hand for these sales"
             ),
@@ -198,7 +198,7 @@ class SalesPage(ListPage[SaleLine, SalesFilter]):
         self._run_on_choice(
             sales.release,
             lambda r: (
-                f"Released {formats.counted_units(r['units'])} of {formats.count(len(r['sales']), 'sale')}"
+                f"Released {formats.counted_units(r['units'])} of {formats.count(_served(r), 'sale')}"
                 if r["units"]
                 else "Nothing is reserved for these sales"
             ),
@@ -253,6 +253,10 @@ class SalesPage(ListPage[SaleLine, SalesFilter]):
 
     def first_use_ways(self) -> dict[str, Callable[[], object]]:
         return {"Import CSV files…": self.import_wanted} if self.import_wanted else {}
+
+
+def _served(result: dict[str, Any]) -> int:
+    return sum(1 for one in result["sales"] if one["units"])
 
 
 def _money(totals: SalesTotals) -> str:
