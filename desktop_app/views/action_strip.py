@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QStackedLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from desktop_app.services.progress import Progress
 from desktop_app.views import theme
@@ -35,6 +36,9 @@ class PageStrip(QObject):
     def __init__(self, batch: QWidget | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.batch = batch
+        self.home = None if batch is None else batch.parentWidget()
+        if batch is not None:
+            batch.hide()
         self.batch_wanted = False
         self.summary = ""
 
@@ -85,19 +89,24 @@ class ActionStrip(QFrame):
 
     def bind(self, page: PageStrip | None) -> None:
         """Show the summary and batch bar of another page."""
-        if self._page is not None:
+        if self._page is not None and isValid(self._page):
             self._page.changed.disconnect(self._choose)
-        while self._batch_room.count():
-            item = self._batch_room.takeAt(0)
-            old = None if item is None else item.widget()
-            if old is not None:
-                old.setParent(None)
+        self._send_home()
         self._page = page
         if page is not None:
             page.changed.connect(self._choose)
             if page.batch is not None:
                 self._batch_room.addWidget(page.batch)
+                page.batch.show()
         self._choose()
+
+    def _send_home(self) -> None:
+        """Give the batch bar back to its page, so that it goes when the page goes."""
+        old = self._page
+        if old is not None and isValid(old) and old.batch is not None and isValid(old.batch):
+            self._batch_room.removeWidget(old.batch)
+            old.batch.hide()
+            old.batch.setParent(old.home if old.home is not None and isValid(old.home) else None)
 
     def say(self, text: str, journal_id: str = "") -> None:
         """Show a message for 10 s; with a journal id Undo is beside it."""

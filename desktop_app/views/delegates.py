@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop_app.models.columns import Align, Column
@@ -108,17 +108,14 @@ class CellDelegate(QStyledItemDelegate):
 
 
 def paint_ground(painter: QPainter, box: QRect, state: RowState) -> None:
-    """Fill a cell's ground and its hairline."""
-    ground = "surface"
+    """Fill a cell's ground, where it is not the view's own, and its hairline."""
     if state.chosen:
-        ground = "selection"
+        painter.fillRect(box, theme.colour("selection"))
+    elif state.tinted:
+        painter.fillRect(box, theme.tone(Tone.INFO)[1])
     elif state.hovered:
-        ground = "hover"
-    painter.fillRect(box, theme.colour(ground))
-    if state.tinted and not state.chosen:
-        painter.fillRect(box, QColor(theme.look().palette.statuses[Tone.INFO].tint))
-    line = QRect(box.x(), box.bottom(), box.width(), 1)
-    painter.fillRect(line, theme.colour("hairline"))
+        painter.fillRect(box, theme.colour("hover"))
+    painter.fillRect(box.x(), box.bottom(), box.width(), 1, theme.colour("hairline"))
 
 
 def paint_text(
@@ -131,8 +128,7 @@ def paint_text(
     hot: bool = False,
 ) -> None:
     """Draw a cell's text; elided at the end unless the column is `fixed` (LST-08)."""
-    font = _font("strong" if column.strong else "body", theme.look().base_pt, hot)
-    metrics = QFontMetrics(font)
+    font, metrics = _font("strong" if column.strong else "body", theme.look().base_pt, hot)
     painter.setFont(font)
     role = "text2" if column.muted else "text"
     if hot:
@@ -164,25 +160,14 @@ def paint_glyphs(
     painter: QPainter, box: QRect, marks: list[Mark], state: RowState, *, mirrored: bool
 ) -> None:
     """Draw several statuses as glyphs side by side; those that want a person on their tint."""
-    side = glyphs.glyph_side(theme.look().text_height)
+    ratio = painter.device().devicePixelRatioF()
     for number, mark in enumerate(marks):
         slot = slot_of(box, number, len(marks), mirrored=mirrored)
-        ink, tint = theme.tone(mark.tone)
-        ground = theme.colour("selection" if state.chosen else "surface")
-        if mark.filled:
-            ground = tint
-            height = side + 8
-            pill = QRectF(0, 0, min(slot.width() - 4, side + 16), height)
-            pill.moveCenter(QRectF(slot).center())
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(tint)
-            painter.drawRoundedRect(pill, height / 2, height / 2)
-        at = QRectF(0, 0, side, side)
-        at.moveCenter(QRectF(slot).center())
-        if mark.colour:
-            ink = QColor(mark.colour)
-        glyphs.paint_glyph(painter, mark.glyph, at, ink, ground)
+        made = glyphs.pill(mark, ratio, selected=state.chosen)
+        size = made.deviceIndependentSize()
+        x = slot.x() + (slot.width() - size.width()) / 2
+        y = slot.y() + (slot.height() - size.height()) / 2
+        painter.drawPixmap(QPoint(round(x), round(y)), made)
 
 
 def slot_of(box: QRect, number: int, count: int, *, mirrored: bool) -> QRect:
@@ -241,19 +226,22 @@ def text_box(box: QRect, text: str, column: Column[Any]) -> QRect:
 
 
 @lru_cache(maxsize=32)
-def _font(style: str, base_pt: float, hot: bool) -> QFont:
+def _font(style: str, base_pt: float, hot: bool) -> tuple[QFont, QFontMetrics]:
     made = QFont(theme.font(style))
     made.setUnderline(hot)
-    return made
+    return made, QFontMetrics(made)
+
+
+_LINE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+_FLAGS = {
+    Align.START: int(Qt.AlignmentFlag.AlignLeft | _LINE),
+    Align.END: int(Qt.AlignmentFlag.AlignRight | _LINE),
+    Align.CENTRE: int(Qt.AlignmentFlag.AlignHCenter | _LINE),
+}
 
 
 def _flags(align: Align) -> int:
-    side = {
-        Align.START: Qt.AlignmentFlag.AlignLeft,
-        Align.END: Qt.AlignmentFlag.AlignRight,
-        Align.CENTRE: Qt.AlignmentFlag.AlignHCenter,
-    }[align]
-    return int(side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
+    return _FLAGS[align]
 
 
 def unit() -> float:

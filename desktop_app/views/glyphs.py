@@ -108,27 +108,67 @@ def chip_size(mark: Mark, metrics: QFontMetrics) -> QSize:
     return QSize(wide + padding, metrics.height() + 4)
 
 
+_kept: dict[tuple[Mark, float, bool, str, float, str], QPixmap] = {}
+KEPT_MAX = 2000
+
+
+def _kept_picture(kind: str, mark: Mark, ratio: float, *, selected: bool) -> QPixmap:
+    """A picture of a mark, drawn once per look (LST-03)."""
+    now = theme.look()
+    key = (mark, ratio, selected, now.palette.name, now.base_pt, kind)
+    found = _kept.get(key)
+    if found is None:
+        if len(_kept) >= KEPT_MAX:
+            _kept.clear()
+        draw_it = _draw_chip if kind == "chip" else _draw_pill
+        found = _kept[key] = draw_it(mark, ratio, selected)
+    return found
+
+
 def chip(mark: Mark, ratio: float, *, selected: bool = False) -> QPixmap:
     """A mark as glyph and word, from the cache; filled ones on their tint."""
-    now = theme.look()
-    parts = (mark.glyph, mark.word, mark.tone, mark.filled, mark.colour, selected)
-    look = (now.palette.name, now.base_pt, ratio)
-    key = "chip/" + "/".join(map(str, parts + look))
-    found = QPixmap()
-    if QPixmapCache.find(key, found):
-        return found
-    font = theme.font("body")
-    metrics = QFontMetrics(font)
-    size = chip_size(mark, metrics)
+    return _kept_picture("chip", mark, ratio, selected=selected)
+
+
+def pill(mark: Mark, ratio: float, *, selected: bool = False) -> QPixmap:
+    """A mark as its glyph alone, on its tint when filled: the five statuses of a row."""
+    return _kept_picture("pill", mark, ratio, selected=selected)
+
+
+def _blank(size: QSize, ratio: float) -> QPixmap:
     made = QPixmap(size * ratio)
     made.setDevicePixelRatio(ratio)
     made.fill(Qt.GlobalColor.transparent)
+    return made
+
+
+def _draw_chip(mark: Mark, ratio: float, selected: bool) -> QPixmap:
+    font = theme.font("body")
+    size = chip_size(mark, QFontMetrics(font))
+    made = _blank(size, ratio)
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setFont(font)
     paint_mark(painter, mark, QRect(0, 0, size.width(), size.height()), selected=selected)
     painter.end()
-    QPixmapCache.insert(key, made)
+    return made
+
+
+def _draw_pill(mark: Mark, ratio: float, selected: bool) -> QPixmap:
+    side = glyph_side(theme.look().text_height)
+    size = QSize(side + 16, side + 8)
+    made = _blank(size, ratio)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    ground = theme.colour("selection" if selected else "surface")
+    if mark.filled:
+        ground = theme.tone(mark.tone)[1]
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        half = size.height() / 2
+        painter.drawRoundedRect(QRectF(0, 0, size.width(), size.height()), half, half)
+    paint_glyph(painter, mark.glyph, QRectF(8, 4, side, side), ink_of(mark), ground)
+    painter.end()
     return made
 
 
@@ -165,9 +205,7 @@ def drawing(svg: str, side: int, ratio: float) -> QPixmap:
     found = QPixmap()
     if QPixmapCache.find(key, found):
         return found
-    made = QPixmap(QSize(side, side) * ratio)
-    made.setDevicePixelRatio(ratio)
-    made.fill(Qt.GlobalColor.transparent)
+    made = _blank(QSize(side, side), ratio)
     painter = QPainter(made)
     QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, side, side))
     painter.end()

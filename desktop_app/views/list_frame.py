@@ -95,7 +95,7 @@ class ListFrame(QWidget):
         row.addWidget(self.filters, 1)
         self._loading = StillLoading(self)
         row.addWidget(self._loading)
-        self._news = QPushButton(self)
+        self._news = QPushButton("Refresh", self)
         self._news.setProperty("kind", "link")
         self._news.setAutoDefault(False)
         self._news.hide()

@@ -61,7 +61,7 @@ class ListPage(ListFrame, Generic[R, F]):
             desk.backend, desk.background, spec.source, [*tick, *spec.columns], self
         )
         self.chosen = Chosen(self)
-        self.batch = BatchBar(self.chosen, spec.noun, spec.nouns)
+        self.batch = BatchBar(self.chosen, spec.noun, spec.nouns, self)
         self.strip = PageStrip(self.batch if spec.ticks else None, self)
         self.view = ListView(self.table, self.chosen, self, ticks=spec.ticks)
         self.view.setAccessibleName(spec.title)

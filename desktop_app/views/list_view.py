@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QContextMenuEvent,
     QKeyEvent,
     QKeySequence,
@@ -65,6 +66,7 @@ class ListView(QTableView):
         self._keep_offset = 0
         self._dimmed = False
         self._extend_later: int | None = None
+        self._state_of = (-1, RowState())
         self._current_id: int | None = None
         self.setModel(model)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -102,14 +104,18 @@ class ListView(QTableView):
         self.verticalHeader().setDefaultSectionSize(theme.look().row)
 
     def row_state(self, row: int) -> RowState:
-        """How this row is drawn now."""
+        """How this row is drawn now; worked out once per row and repaint."""
+        if row == self._state_of[0]:
+            return self._state_of[1]
         found = self._table.peek(row)
-        return RowState(
+        state = RowState(
             chosen=found is not None and found.id in self._chosen,
             hovered=row == self._hover[0],
             tinted=found is not None and self._table.is_tinted(found.id),
             broken=self._table.is_broken(row),
         )
+        self._state_of = (row, state)
+        return state
 
     def is_first_shown(self, column: int) -> bool:
         """Whether this column is at the leading edge, where the bar of a chosen row is."""
@@ -369,9 +375,11 @@ class ListView(QTableView):
         self.resized.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        self._state_of = (-1, RowState())
         super().paintEvent(event)
+        self._state_of = (-1, RowState())
         if self._dimmed:
-            veil = theme.colour("surface")
+            veil = QColor(theme.colour("surface"))
             veil.setAlphaF(0.4)
             QPainter(self.viewport()).fillRect(event.rect(), veil)
         row = self.currentIndex().row()

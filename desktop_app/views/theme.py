@@ -81,8 +81,15 @@ def text_percent() -> int:
 
 
 def colour(name: str) -> QColor:
-    """A palette token by its name, for painters."""
-    return QColor(getattr(_state.look.palette, name))
+    """A palette token by its name, for painters; a copy is yours to change."""
+    palette = _state.look.palette
+    found = _colours.get((palette.name, name))
+    if found is None:
+        found = _colours[palette.name, name] = QColor(getattr(palette, name))
+    return found
+
+
+_colours: dict[tuple[str, str], QColor] = {}
 
 
 def tone(which: Tone) -> tuple[QColor, QColor]:

@@ -276,7 +276,7 @@ def test_empty_states_say_what_is_the_case(make, qtbot, desk):
 def test_a_list_that_cannot_be_read_says_so_and_comes_back(make, qtbot, desk):
     desk.door.fail = Unavailable("database_unavailable", reason="busy")
     _, page = make()
-    qtbot.waitUntil(lambda: page.state.isVisible())
+    qtbot.waitUntil(page.state.isVisible)
     assert page.state.title() == "The things could not be read"
     desk.door.fail = None
     page.reload()
@@ -291,7 +291,7 @@ def test_new_rows_elsewhere_are_announced_while_something_is_chosen(make, qtbot,
     for new in (901, 902, 903):
         data.rows[new] = replace(data.rows[1], id=new)
     desk.hub.announce(Changes("till", {Topic.SALES: {901, 902, 903}}))
-    qtbot.waitUntil(lambda: page._news.isVisible())
+    qtbot.waitUntil(page._news.isVisible)
     assert page._news.text() == "3 new things – show"
     page._refresh_if_quiet()
     assert page.table.rowCount() == 450
