@@ -70,7 +70,8 @@ class LinesTable(QAbstractTableModel, Generic[R]):
 
     def text(self, position: int, column: int) -> str:
         """The text of a cell, for the painter."""
-        return self.columns[column].text(self._rows[position])
+        words: str = self.columns[column].text(self._rows[position])
+        return words
 
     def rows(self) -> tuple[R, ...]:
         """All rows, in order."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from desktop_app.models import formats, status_marks
 from desktop_app.models.columns import Align, Column
 from desktop_app.models.list_source import source_of
@@ -34,6 +36,14 @@ def _short(line: SaleLine) -> str:
 
 def _total(line: SaleLine) -> str:
     return formats.money(line.total, line.currency, line.currency_digits)
+
+
+def _axis(place: int, line: SaleLine) -> Mark:
+    return _progress(line)[place]
+
+
+def _axis_word(place: int, line: SaleLine) -> str:
+    return _progress(line)[place].word
 
 
 COLUMNS: tuple[Column[SaleLine], ...] = (
@@ -103,8 +113,8 @@ COLUMNS: tuple[Column[SaleLine], ...] = (
         Column[SaleLine](
             key=key, heading=heading, text=lambda _: "", width=13, priority=0, sort=key,
             sort_words=("None first", "All first"),
-            mark=lambda s, at=place: _progress(s)[at],
-            value=lambda s, at=place: _progress(s)[at].word,
+            mark=partial(_axis, place),
+            value=partial(_axis_word, place),
         )
         for place, (key, heading) in enumerate(
             (("payment", "Payment"), ("allocation", "Allocated"), ("fulfilment", "Fulfilled"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from desktop_app.models import formats
 from desktop_app.models.columns import Align, Column
 from desktop_app.services.rules.money import to_decimal
@@ -68,12 +70,17 @@ WANTING: tuple[Column[WantingLine], ...] = (
     Column(key="place", heading="Warehouse", text=lambda w: w.warehouse, width=14, priority=2),
 )  # fmt: skip
 
+
+def _figure(name: str, line: StockLine) -> str:
+    return formats.quantity(getattr(line, name))
+
+
 PLACES: tuple[Column[StockLine], ...] = (
     Column(key="place", heading="Warehouse", text=lambda s: s.warehouse, width=12, width_min=8, stretch=True, strong=True),
     *(
         Column[StockLine](
             key=key, heading=heading, width=7, align=Align.END, fixed=True,
-            text=lambda s, name=key: formats.quantity(getattr(s, name)),
+            text=partial(_figure, key),
         )
         for key, heading in (
             ("in_stock", "Stock"), ("allocated", "Alloc."), ("on_hand", "Hand"),

@@ -29,7 +29,7 @@ class AllocatePanel(QWidget):
     def __init__(self, desk: Desk, flow: ReceiveFlow, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._flow = flow
-        self.allocate = wrapped_check("Allocate received goods to waiting sales", " ")
+        self.allocate = wrapped_check(self, "Allocate received goods to waiting sales", " ")
         self.allocate.button.clicked.connect(flow.set_allocate)
         self.summary = QLabel()
         self.summary.setProperty("type", "section")

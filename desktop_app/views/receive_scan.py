@@ -232,7 +232,7 @@ class QueuePanel(QFrame):
         self.order = QLabel()
         self.order.setProperty("type", "caption")
         self.order.setWordWrap(True)
-        self.allocate = wrapped_check("Allocate to waiting sales", " ")
+        self.allocate = wrapped_check(self, "Allocate to waiting sales", " ")
         self.allocate.setMinimumHeight(SCAN_CONTROL)
         self.allocate.button.clicked.connect(flow.set_allocate)
         self.turns = LinesTable[Turn](QUEUE, self, key=lambda t: t.sale_row_id)

@@ -64,7 +64,7 @@ class FlagEditor(Editor):
 
     def __init__(self, label: str) -> None:
         super().__init__()
-        self.box = wrapped_check(label)
+        self.box = wrapped_check(self, label)
         self.box.title.setProperty("type", "strong")
         self.box.button.clicked.connect(lambda on: self.edited.emit(bool(on)))
         self.column().addWidget(self.box)
@@ -83,7 +83,7 @@ class ChoiceEditor(Editor):
         self.group = QButtonGroup(self)
         self.radios = {}
         for value, said in words.items():
-            radio = wrapped_radio(said)
+            radio = wrapped_radio(self, said)
             radio.button.setAccessibleName(f"{label}: {said}")
             self.group.addButton(radio.button)
             self.radios[value] = radio
@@ -105,7 +105,7 @@ class PercentEditor(Editor):
         super().__init__()
         box = self.column()
         box.addWidget(_heading(label))
-        self.refuse = wrapped_radio("Refuse (extras kept apart, row can be raised)")
+        self.refuse = wrapped_radio(self, "Refuse (extras kept apart, row can be raised)")
         self.allow = QRadioButton("Allow up to")
         self.allow.setAccessibleName(f"{label}: allow up to")
         self.group = QButtonGroup(self)
@@ -180,7 +180,7 @@ class BatchEditor(Editor):
         self.stock = self._combo(grid, 2, "Leave out", list(BATCH_STOCK.items()))
         self.vendor = self._combo(grid, 3, "Vendor to use", list(BATCH_VENDOR.items()))
         self.status = self._combo(grid, 4, "Sales become", [(None, "Don't change"), *statuses])
-        self.incoming = wrapped_check("Leave out what is incoming on purchase orders")
+        self.incoming = wrapped_check(self, "Leave out what is incoming on purchase orders")
         self.incoming.button.clicked.connect(lambda _on: self._tell())
         grid.addWidget(self.incoming, 5, 0, 1, 3)
 

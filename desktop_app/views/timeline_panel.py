@@ -177,7 +177,9 @@ def _entry(entry: TimelineEntry, muted: str, link: str) -> str:
             f'<a href="{kind}:{key}" style="color:{link};text-decoration:none">{escape(name)}</a>'
         )
         # "#12" must not be found in "#123".
-        words = re.sub(rf"{re.escape(escape(name))}(?!\d)", lambda _, a=anchor: a, words, count=1)
+        words = re.sub(
+            rf"{re.escape(escape(name))}(?!\d)", anchor.replace("\\", r"\\"), words, count=1
+        )
     head = f"{_clock(entry.at)} · {escape(entry.person)}"
     if entry.struck_at is not None:
         words = f"<s>{words}</s>"

@@ -142,17 +142,17 @@ class Welcome(QWidget):
         row = QHBoxLayout()
         self.other = QPushButton("Open another file…")
         self.other.clicked.connect(self._open_other)
-        self.move = QPushButton("Keep it elsewhere…")
-        self.move.clicked.connect(self._choose_place)
+        self.elsewhere = QPushButton("Keep it elsewhere…")
+        self.elsewhere.clicked.connect(self._choose_place)
         self.again = QPushButton("Try again")
         self.again.clicked.connect(lambda: self._open(self._address))
         self.begin = QPushButton("Start")
         self.begin.setProperty("kind", "primary")
         self.begin.clicked.connect(self._begin)
-        for button in (self.other, self.move, self.again, self.begin):
+        for button in (self.other, self.elsewhere, self.again, self.begin):
             button.setAutoDefault(False)
         row.addWidget(self.other)
-        row.addWidget(self.move)
+        row.addWidget(self.elsewhere)
         row.addStretch(1)
         row.addWidget(self.again)
         row.addWidget(self.begin)
@@ -160,7 +160,8 @@ class Welcome(QWidget):
 
     def start(self) -> str:
         """The chosen way to begin: sample, empty or import."""
-        return str(self._start.checkedButton().property("start"))
+        chosen = self._start.checkedButton()
+        return str(chosen.property("start")) if chosen is not None else "sample"
 
     def tell(self, problem: ServiceError | None) -> None:
         """Show why nothing could be opened, and a way on."""
