@@ -99,6 +99,11 @@ WAITING_ROW = text(
     "sale_row.kind = 'stock' AND sale_row.ordered > sale_row.reserved + sale_row.fulfilled"
 )
 
+LIVE_PEG: Any = text("peg.live > 0")
+
+UNSHIPPED: Any = text("sale.shipping < 2")
+"""Not or partially shipped. A constant: of a parameter SQLite would expect half of all sales."""
+
 SOLD_METHODS = ("now", "ship_later")
 """A short row of these is an exception (R7.9); a back order is not."""
 
@@ -111,7 +116,7 @@ def pegged_units() -> ColumnElement[int]:
     return (
         select(total_of(peg.c.live))
         .join(sale_row, sale_row.c.id == peg.c.sale_row_id)
-        .where(sale_row.c.sale_id == sale.c.id, peg.c.live > 0)
+        .where(sale_row.c.sale_id == sale.c.id, LIVE_PEG)
         .correlate(sale)
         .scalar_subquery()
     )
@@ -162,12 +167,10 @@ def _view(view: SalesView) -> list[Any]:
     if view is SalesView.WAITING_ON_PO:
         return [WAITING_SALE, sale.c.short <= pegged_units()]
     if view is SalesView.READY_TO_SHIP:
-        # The + keeps SQLite from walking all that was ever allocated: few are not shipped.
-        allocated = sale.c.allocation + 0 == int(Axis.ALL)
-        return [_unshipped(), allocated, sale.c.waits == 1]
+        return [UNSHIPPED, sale.c.allocation == int(Axis.ALL), sale.c.waits == 1]
     if view is SalesView.PROBLEMS:
         on_hold = select(order_status.c.id).where(order_status.c.is_on_hold == 1)
-        held = select(sale.c.id).where(sale.c.status_id.in_(on_hold), _unshipped())
+        held = select(sale.c.id).where(sale.c.status_id.in_(on_hold), UNSHIPPED)
         sold = (
             select(sale_row.c.sale_id)
             .join(sale, sale.c.id == sale_row.c.sale_id)
@@ -175,10 +178,6 @@ def _view(view: SalesView) -> list[Any]:
         )
         return [sale.c.id.in_(union(_late(), held, sold))]
     return []
-
-
-def _unshipped() -> ColumnElement[bool]:
-    return sale.c.shipping.in_([int(Axis.NONE), int(Axis.PART)])
 
 
 def _pegged() -> Select[tuple[int]]:
@@ -191,9 +190,6 @@ def _pegged() -> Select[tuple[int]]:
         .join(sale_row, sale_row.c.id == peg.c.sale_row_id)
         .where(LIVE_PEG)
     )
-
-
-LIVE_PEG = text("peg.live > 0")
 
 
 def etas() -> Select[tuple[int, Any]]:

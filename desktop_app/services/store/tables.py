@@ -343,6 +343,13 @@ peg = table(
     CheckConstraint("live >= 0 AND live <= quantity", name="live_in_quantity"),
     UniqueConstraint("po_row_id", "sale_row_id"),
     Index("ix_peg_sale_row", "sale_row_id"),
+    Index(
+        "ix_peg_live",
+        "sale_row_id",
+        "po_row_id",
+        sqlite_where=text("live > 0"),
+        postgresql_where=text("live > 0"),
+    ),
 )
 """R1.7. ``quantity``: units raised for or assigned to the sale row; ``live``: those still on
 their way and still needed. The live pegs of a row never exceed its outstanding or needed units."""
