@@ -44,7 +44,10 @@ def parser() -> argparse.ArgumentParser:
         help="drive the real windows through the main job on the sample company; screenshots to DIR",
     )  # fmt: skip
     jobs = made.add_subparsers(dest="job", metavar="JOB")
-    take = jobs.add_parser("import", help="check or import a folder of CSV files", add_help=False)
+    # With no prefix of their own, these two hand every word on, options too.
+    take = jobs.add_parser(
+        "import", help="check or import a folder of CSV files", add_help=False, prefix_chars="\0"
+    )
     take.add_argument("rest", nargs=argparse.REMAINDER)
     fill = jobs.add_parser("sample", help="make the sample company in a new database")
     fill.add_argument("address", help="a new file, or an empty server database")
@@ -52,7 +55,10 @@ def parser() -> argparse.ArgumentParser:
         "doctor", help="check the books: exit code 0 clean, 1 findings, 2 could not run"
     )
     story = jobs.add_parser(
-        "story", help="put real data through the main job and compare", add_help=False
+        "story",
+        help="put real data through the main job and compare",
+        add_help=False,
+        prefix_chars="\0",
     )
     story.add_argument("rest", nargs=argparse.REMAINDER)
     return made
