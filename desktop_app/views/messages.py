@@ -12,6 +12,8 @@ from desktop_app.models.formats import quantity
 from desktop_app.services.access import Permission, roles_that_may
 from desktop_app.services.errors import NotAllowed, ServiceError, Unavailable
 
+from .messages_receiving import RECEIVING
+
 Said = str | Callable[[dict[str, Any]], str]
 
 REASONS = {
@@ -68,6 +70,7 @@ SENTENCES: dict[str, Said] = {
     "already_undone": "“{command}” was undone already.",
     "unknown_status": "That status does not exist any more. Choose another.",
     "status_cancels": "That status cancels or revives sales. Use Cancel sale for it.",
+    **RECEIVING,
 }
 
 
@@ -78,7 +81,9 @@ def sentence(error: ServiceError) -> str:
     said = SENTENCES.get(error.code)
     if said is None:
         return f"This could not be done ({error.code}). Nothing was changed."
-    return said(error.params) if callable(said) else said.format(**_shown(error.params))
+    if callable(said):
+        return said({**error.params, "items": getattr(error, "items", ())})
+    return said.format(**_shown(error.params))
 
 
 def _shown(params: dict[str, Any]) -> dict[str, Any]:
