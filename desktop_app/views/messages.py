@@ -12,6 +12,7 @@ from desktop_app.models.formats import quantity
 from desktop_app.services.access import Permission, roles_that_may
 from desktop_app.services.errors import NotAllowed, ServiceError, Unavailable
 
+from .messages_purchasing import PURCHASING
 from .messages_receiving import RECEIVING
 
 Said = str | Callable[[dict[str, Any]], str]
@@ -71,6 +72,7 @@ SENTENCES: dict[str, Said] = {
     "unknown_status": "That status does not exist any more. Choose another.",
     "status_cancels": "That status cancels or revives sales. Use Cancel sale for it.",
     **RECEIVING,
+    **PURCHASING,
 }
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
-from desktop_app.models.formats import count, counted_units, quantity
+from desktop_app.models.formats import count, counted_units, day, quantity
 
 Params = dict[str, Any]
 NAMED_MAX = 6
@@ -63,6 +64,24 @@ def _raised_for(params: Params) -> str:
     return f"Raised{source} for {sales}" if sales else f"Raised{source}"
 
 
+def _set_aside(params: Params) -> str:
+    """Units already on their way, given to sales by a batch (R3.4)."""
+    if "orders" in params:
+        parts = [f"{_items(o['items'])} of PO {o['number']}" for o in params["orders"]]
+        return "Set aside from what is on its way: " + "; ".join(parts)
+    batch = params.get("batch")
+    source = f" by batch {batch}" if batch else ""
+    return f"Units set aside{source} for {_for_sales(params)}"
+
+
+def _expected_changed(params: Params) -> str:
+    was, now = (
+        day(date.fromisoformat(params[key])) if params.get(key) else "no day"
+        for key in ("from", "to")
+    )
+    return f"PO {params['po']['number']} expected {now} instead of {was}"
+
+
 def _goods_received(params: Params) -> str:
     head = (
         f"Received {counted_units(params['units'])} on goods-in note {params['goods_in']['number']}"
@@ -99,6 +118,8 @@ _SENTENCES: dict[str, Callable[[Params], str]] = {
     "status_changed": lambda p: f"Status changed from {p['from']} to {p['to']}",
     "ordered": _ordered,
     "raised_for": _raised_for,
+    "set_aside": _set_aside,
+    "expected_changed": _expected_changed,
     "goods_received": _goods_received,
     "goods_allocated": _goods_allocated,
     "allocated": lambda p: f"Allocated {_items(p['items'])} from stock on hand",
