@@ -34,6 +34,7 @@ class Report:
 
     engine: str
     seed: int
+    what: str = "kills"
     faults: int = 0
     phases: Counter[str] = field(default_factory=Counter)
     """Where the worker was when it died."""
@@ -49,12 +50,12 @@ class Report:
     def __str__(self) -> str:
         kinds = ", ".join(f"{number} in {kind or 'choosing'}" for kind, number in self.kinds.most_common())
         return (
-            f"{self.engine}: {self.faults} kills (seed {self.seed}), {self.inside} between begin and commit,"
+            f"{self.engine}: {self.faults} {self.what} (seed {self.seed}), {self.inside} between begin and commit,"
             f" {self.phases['COMMITTING']} while committing, {self.phases['COMMITTED']} before the answer was"
-            f" kept, {self.phases['IDLE']} elsewhere; {kinds}. {self.how['sent']} commands confirmed, none lost;"
-            f" {self.how['settled'] + self.how['settled-again']} sent again:"
-            f" {self.how['settled-again']} had been done, {self.how['settled']} were done now, none twice."
-            f" Longest restart with checks {self.slowest_check_s:.1f} s."
+            f" kept, {self.phases['IDLE']} elsewhere; {kinds}. {sum(self.how.values())} commands, none lost,"
+            f" none twice; {self.how['settled'] + self.how['settled-again']} were sent again after a restart"
+            f" and {self.how['settled-again']} of them had been done, {self.how['sent-again']} by the program"
+            f" itself. Longest restart with checks {self.slowest_check_s:.1f} s."
         )
 
 
