@@ -104,9 +104,13 @@ class Shown:
 
 
 class BatchPreviewModel(QAbstractItemModel):
-    """``edited`` fires after each change a person makes: the dialog asks for a new preview."""
+    """``edited`` fires after each change a person makes: the dialog asks for a new preview.
+
+    ``settled`` once after each change of what is shown.
+    """
 
     edited = Signal()
+    settled = Signal()
 
     def __init__(self, edits: BatchEdits, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -155,7 +159,8 @@ class BatchPreviewModel(QAbstractItemModel):
         """Every line with a warning that wants a person."""
         if self.preview is None:
             return []
-        return [line for line in self.preview.lines() if has_warning(line)]
+        found = [line for group in self.preview.groups for line in group.lines if has_warning(line)]
+        return [*found, *self.preview.no_supplier]
 
     def edited_lines(self) -> list[Line]:
         """Every line with a quantity, supplier or box of the person's own."""
@@ -179,6 +184,7 @@ class BatchPreviewModel(QAbstractItemModel):
         self.beginResetModel()
         self._nodes = nodes
         self.endResetModel()
+        self.settled.emit()
 
     def _refresh(self) -> None:
         for row, node in enumerate(self._nodes):
@@ -187,6 +193,7 @@ class BatchPreviewModel(QAbstractItemModel):
             if node.lines:
                 last = self.index(len(node.lines) - 1, Col.TOTAL, top)
                 self.dataChanged.emit(self.index(0, 0, top), last)
+        self.settled.emit()
 
     def _made(self) -> list[Node]:
         preview = self.preview
@@ -366,12 +373,33 @@ class BatchPreviewModel(QAbstractItemModel):
 
     def longest(self) -> dict[Col, str]:
         """The longest text of each number column, and the longest code, for widths (LST-08)."""
-        codes = (line.sku for node in self._nodes for line in node.lines)
-        found: dict[Col, str] = {Col.NAME: max(codes, key=len, default="")}
-        for col in list(Col)[1:]:
-            texts = [self._node_text(node, col) for node in self._nodes]
-            texts += [self._line_text(line, col) for node in self._nodes for line in node.lines]
-            found[col] = max(texts, key=len, default="")
+        lines = [line for node in self._nodes for line in node.lines]
+        found = {Col.NAME: max((line.sku for line in lines), key=len, default="")}
+        edits = self.edits
+        numbers = {
+            Col.SOLD: sum(line.sold for line in lines),
+            Col.COVERED: sum(line.covered for line in lines),
+            Col.NEEDED: max((sum(x.needed for x in node.lines) for node in self._nodes), default=0),
+            Col.STOCK: max((line.from_stock for line in lines), default=0),
+            Col.INBOUND: max((line.from_inbound for line in lines), default=0),
+            Col.ORDER: max(
+                [node.group.units for node in self._nodes if node.group is not None]
+                + list(edits.quantities.values()),
+                default=0,
+            ),
+        }
+        found |= {col: quantity(number) for col, number in numbers.items()}
+        costs = {line.currency: line for line in sorted(lines, key=lambda line: line.cost)}
+        texts = [self._line_text(line, Col.COST) for line in costs.values()]
+        found[Col.COST] = max(texts, key=len, default="")
+        texts = [self._node_text(node, Col.TOTAL) for node in self._nodes]
+        found[Col.TOTAL] = max(texts, key=len, default="")
+        typed = [one.text for one in edits.unread.values()]
+        found[Col.ORDER] = max([found[Col.ORDER], *typed], key=len)
+        for key, col in self._differences:
+            line = next((x for x in lines if x.key == key), None)
+            if line is not None and col != Col.NAME:
+                found[col] = max(found[col], self._line_text(line, col), key=len)
         return found
 
     def as_text(self, index: Index) -> str:
@@ -396,12 +424,17 @@ class BatchPreviewModel(QAbstractItemModel):
         all_out = out_count == len(node.group.lines)
         return Qt.CheckState.Unchecked if all_out else Qt.CheckState.PartiallyChecked
 
+    @staticmethod
+    def name_of(node: Node) -> str:
+        """What a top row is called."""
+        if node.group is not None:
+            return node.group.supplier
+        return "No supplier, not ordered" if node.key == NO_SUPPLIER else "Nothing to order"
+
     def _node_text(self, node: Node, col: Col) -> str:
         group = node.group
         if col == Col.NAME:
-            if group is not None:
-                return group.supplier
-            return "No supplier, not ordered" if node.key == NO_SUPPLIER else "Nothing to order"
+            return self.name_of(node)
         if col == Col.NEEDED:
             return quantity(sum(line.needed for line in node.lines))
         if group is None:

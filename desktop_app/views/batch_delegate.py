@@ -114,10 +114,9 @@ class PreviewDelegate(QStyledItemDelegate):
         return QRect(cell.x() - 4, cell.y(), side + 12, cell.height())
 
     def _group_name(self, painter: QPainter, rect: QRect, node: Node) -> None:
-        name = self._model.data(self._model.find(node.key))
         painter.setFont(theme.font("strong"))
         painter.setPen(theme.colour("text"))
-        used = _text(painter, rect, str(name))
+        used = _text(painter, rect, self._model.name_of(node))
         detail = batch_words.group_detail(node.group) if node.group is not None else ""
         painter.setFont(theme.font("body"))
         painter.setPen(theme.colour("text2"))

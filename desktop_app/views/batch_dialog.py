@@ -53,15 +53,17 @@ class BatchDialog(SafeDialog):
         self._shown: Preview | None = None
         self._held: Preview | None = None
         self._asked: BatchRequest | None = None
+        self._fresh = False  # what is shown is what would be created
         self._accepting = False
         self._busy = False
         self._leaving = False
         self._journal = ""
         self._result: dict[str, Any] | None = None
         self._progress = Progress()
-        self.page = BatchPage(self.edits)
-        self.result_page = ResultPage()
-        self._stack = QStackedWidget()
+        # Parents from the top down: a style sheet polishes all below a widget that gets a new one.
+        self._stack = QStackedWidget(self)
+        self.page = BatchPage(self.edits, self._stack)
+        self.result_page = ResultPage(self._stack)
         self._stack.addWidget(self.page)
         self._stack.addWidget(self.result_page)
         column = QVBoxLayout(self)
@@ -74,7 +76,8 @@ class BatchDialog(SafeDialog):
         self._connect()
         self._place()
         self._settle()
-        desk.read(self, opening, desk.backend.actor.person_id, then=self._opened, failed=self._fail)
+        who = desk.backend.actor.person_id
+        desk.read(self, opening, who, then=self._opened, failed=self._fail)
 
     def _connect(self) -> None:
         page, result = self.page, self.result_page
@@ -131,7 +134,7 @@ class BatchDialog(SafeDialog):
         if self._opening is None or self._result is not None:
             return
         self._asked = None
-        self._accepting = False
+        self._fresh = self._accepting = False
         self._leaving = False
         self.page.preview.message.clear()
         self._say_source()
@@ -143,6 +146,7 @@ class BatchDialog(SafeDialog):
 
     def _ask(self) -> None:
         self._wait.stop()
+        self._fresh = False
         self._asked = request = self._request()
         self._desk.read(
             self, purchasing.preview, request, key=KEY,
@@ -164,7 +168,7 @@ class BatchDialog(SafeDialog):
             self._show(held)
 
     def _show(self, found: Preview, differences: Sequence[Difference] = ()) -> None:
-        self._shown = found
+        self._shown, self._fresh = found, True
         self.page.preview.show_preview(found, differences)
         self._settle()
 
@@ -172,35 +176,24 @@ class BatchDialog(SafeDialog):
         """A preview that could not be made; a bug goes to the crash window."""
         if not isinstance(error, ServiceError):
             raise error
-        self._shown = None
+        self._shown, self._fresh = None, False
         retry = (("Try again", self._ask),) if may_help_to_retry(error) else ()
         self.page.preview.message.say("wrong", sentence(error), retry)
         self._settle()
 
     # --- state -----------------------------------------------------------------------------------
 
-    @property
-    def is_pending(self) -> bool:
-        """Whether what is shown is not (yet) what would be created."""
-        return self._shown is None or self._asked is None or self._held is not None
-
     def _settle(self) -> None:
         page, shown = self.page, self._shown
-        pending = self.is_pending or (
-            self._asked is not None
-            and shown is not None
-            and not self._accepting
-            and (shown.edits, shown.options) != (self._asked.edits, self._asked.options)
-        )
-        page.preview.set_pending(pending=pending)
-        page.show_totals(shown, pending=pending)
+        page.preview.set_pending(pending=not self._fresh)
+        page.show_totals(shown, pending=not self._fresh)
         page.commit.setText(batch_words.commit_label(shown, accept=self._accepting))
-        why = self._why_not(pending=pending)
+        why = self._why_not()
         page.commit.setEnabled(not why)
         page.commit.setToolTip(why or "Ctrl+Enter")
         page.set_busy(busy=self._busy)
 
-    def _why_not(self, *, pending: bool) -> str:
+    def _why_not(self) -> str:
         """Why the commit button is grey."""
         if role := self._desk.why_not(Permission.PLACE_PURCHASES):
             return role
@@ -208,7 +201,7 @@ class BatchDialog(SafeDialog):
             return "Working on it"
         if self.edits.unread:
             return "Correct the quantities that cannot be read first"
-        if pending or self._shown is None:
+        if not self._fresh or self._shown is None:
             return "The preview is being worked out"
         return "" if self._shown.can_place else "There is nothing to order"
 

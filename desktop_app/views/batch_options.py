@@ -55,12 +55,13 @@ class BatchOptionsColumn(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName("Options")
         self._kept = BatchOptions()
-        inside = QWidget()
+        inside = QWidget(self)
+        self._inside = inside
         inside.setProperty("ground", "none")
         self._column = QVBoxLayout(inside)
         margin = tokens.CARD_PADDING
         self._column.setContentsMargins(tokens.PAGE_MARGIN, margin, margin, margin)
-        self._column.setSpacing(8)
+        self._column.setSpacing(6)
         self.setWidget(inside)
         self._how_much()
         self._leave_out()
@@ -77,30 +78,26 @@ class BatchOptionsColumn(QScrollArea):
     def _heading(self, words: str, above: int = tokens.PAGE_MARGIN) -> None:
         if above:
             self._column.addSpacing(above)
-        label = QLabel(words)
+        label = QLabel(words, self._inside)
         label.setProperty("type", "strong")
         label.setProperty("tone", "muted")
         self._column.addWidget(label)
         self._column.addSpacing(tokens.LABEL_GAP)
 
     def _put(self, widget: QWidget, indent: int = 0) -> None:
-        if not indent:
-            self._column.addWidget(widget)
-            return
-        holder = QWidget()
-        holder.setProperty("ground", "none")
-        lines = QVBoxLayout(holder)
-        lines.setContentsMargins(indent, 0, 0, 0)
-        lines.addWidget(widget)
-        self._column.addWidget(holder)
+        if indent:
+            widget.setContentsMargins(indent, 0, 0, 0)
+        self._column.addWidget(widget)
 
     def _how_much(self) -> None:
         self._heading("How much to order", above=0)
         self.all_items = wrapped_radio(
+            self._inside,
             "Order all items on the selected sales",
             "Full quantities, even if already allocated, fulfilled, shipped or drop-shipped",
         )
         self.needed_items = wrapped_radio(
+            self._inside,
             "Order items needed to fulfil selected sales",
             "Ordered minus allocated, fulfilled, shipped and drop-shipped",
         )
@@ -110,15 +107,18 @@ class BatchOptionsColumn(QScrollArea):
 
     def _leave_out(self) -> None:
         self._heading("Then leave out")
-        self.exclude_stock = wrapped_check("Exclude items already on hand / in stock")
-        self.on_hand = wrapped_radio("On hand", "= in stock minus allocated")
-        self.in_stock = wrapped_radio("In stock", "= everything in the warehouse")
+        self.exclude_stock = wrapped_check(self._inside, "Exclude items already on hand / in stock")
+        self.on_hand = wrapped_radio(self._inside, "On hand", "= in stock minus allocated")
+        self.in_stock = wrapped_radio(self._inside, "In stock", "= everything in the warehouse")
         self._stock = _group(self, self.on_hand, self.in_stock)
         self.exclude_orders = wrapped_check(
+            self._inside,
             "Exclude items on purchase orders not yet received",
-            "Does not order again what is already expected and free, or expected for these sales",
+            "What is expected and free, or expected for these sales",
         )
-        self.count_promised = wrapped_check("Count deliveries promised to other sales too")
+        self.count_promised = wrapped_check(
+            self._inside, "Count deliveries promised to other sales too"
+        )
         self._put(self.exclude_stock)
         self._put(self.on_hand, INDENT)
         self._put(self.in_stock, INDENT)
@@ -127,21 +127,21 @@ class BatchOptionsColumn(QScrollArea):
 
     def _vendor(self) -> None:
         self._heading("Vendor to use")
-        self.vendor = CalmCombo("Vendor to use")
-        self.vendor_hint = _caption()
+        self.vendor = CalmCombo("Vendor to use", self._inside)
+        self.vendor_hint = _caption(self._inside)
         self._put(self.vendor)
         self._put(self.vendor_hint)
 
     def _status(self) -> None:
         self._heading("Update sales to status")
-        self.sales_status = CalmCombo("Update sales to status")
-        self.only_ordered = wrapped_check("Only sales for which something is ordered")
+        self.sales_status = CalmCombo("Update sales to status", self._inside)
+        self.only_ordered = wrapped_check(self._inside, "Only sales for which something is ordered")
         self._put(self.sales_status)
         self._put(self.only_ordered)
 
     def _more(self) -> None:
         self._column.addSpacing(tokens.PAGE_MARGIN)
-        self.more = QToolButton()
+        self.more = QToolButton(self._inside)
         self.more.setText("More")
         self.more.setAccessibleName("More options")
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -149,48 +149,53 @@ class BatchOptionsColumn(QScrollArea):
         self.more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.more.setAccessibleDescription("Deliver to, purchase order status, reference and more")
         self._column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
-        self.more_box = QWidget()
+        self.more_box = QWidget(self._inside)
+        outside, self._inside = self._inside, self.more_box
         self.more_box.setProperty("ground", "none")
         outer, self._column = self._column, QVBoxLayout(self.more_box)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(8)
+        self._column.setSpacing(6)
         self._more_inside()
-        self._column = outer
+        self._column, self._inside = outer, outside
         self._column.addWidget(self.more_box)
         self._open_more(opened=False)
 
     def _more_inside(self) -> None:
         self._heading("Deliver to", tokens.LABEL_GAP)
-        self.deliver_to = CalmCombo("Deliver to")
+        self.deliver_to = CalmCombo("Deliver to", self._inside)
         self._put(self.deliver_to)
         self._heading("Purchase orders")
-        self.per_supplier = wrapped_radio("One per supplier and warehouse")
-        self.append_drafts = wrapped_radio("Add to open drafts of the same supplier")
-        self.per_sale = wrapped_radio("One per sale")
+        self.per_supplier = wrapped_radio(self._inside, "One per supplier and warehouse")
+        self.append_drafts = wrapped_radio(self._inside, "Add to open drafts of the same supplier")
+        self.per_sale = wrapped_radio(self._inside, "One per sale")
         self._orders = _group(self, self.per_supplier, self.append_drafts, self.per_sale)
         for choice in (self.per_supplier, self.append_drafts, self.per_sale):
             self._put(choice)
         self._heading("Purchase order status")
-        self.po_state = CalmCombo("Purchase order state")
+        self.po_state = CalmCombo("Purchase order state", self._inside)
         self.po_state.fill([("draft", "Draft"), ("sent", "Placed with the supplier")], "draft")
-        self.po_status = CalmCombo("Purchase order status")
+        self.po_status = CalmCombo("Purchase order status", self._inside)
         self._put(self.po_state)
         self._column.addSpacing(tokens.LABEL_GAP)
         self._put(self.po_status)
         self._heading("Reference")
-        self.reference = QLineEdit()
+        self.reference = QLineEdit(self._inside)
         self.reference.setAccessibleName("Reference")
         self.reference.setPlaceholderText("Printed on each purchase order")
         self.reference.setMaxLength(200)
         self._put(self.reference)
         self._heading("Also")
         self.round_up = wrapped_check(
-            "Round up to full packs", "And to the supplier's minimum; the rest is free stock"
+            self._inside,
+            "Round up to full packs",
+            "And to the supplier's minimum; the rest is free stock",
         )
-        self.cross_notes = wrapped_check("Cross-reference notes on sales and purchase orders")
-        self.quotes = wrapped_check("Order for quotes")
-        self.services = wrapped_check("Order services")
-        self.non_stock = wrapped_check("Order items that are not stock-tracked")
+        self.cross_notes = wrapped_check(
+            self._inside, "Cross-reference notes on sales and purchase orders"
+        )
+        self.quotes = wrapped_check(self._inside, "Order for quotes")
+        self.services = wrapped_check(self._inside, "Order services")
+        self.non_stock = wrapped_check(self._inside, "Order items that are not stock-tracked")
         for choice in (self.round_up, self.cross_notes, self.quotes, self.services, self.non_stock):
             self._put(choice)
 
@@ -314,7 +319,7 @@ class BatchOptionsColumn(QScrollArea):
     def column_width(self, room: int) -> int:
         """Pixels the column wants beside a preview in a window ``room`` wide (IA-05)."""
         unit = theme.look().text_height / 16
-        return int(max(240, min(320 * unit, room * 0.30)))
+        return int(max(240, min(336 * unit, room * 0.30)))
 
 
 def _group(parent: QWidget, *choices: WrappedChoice) -> QButtonGroup:
@@ -324,8 +329,8 @@ def _group(parent: QWidget, *choices: WrappedChoice) -> QButtonGroup:
     return group
 
 
-def _caption() -> QLabel:
-    label = QLabel()
+def _caption(parent: QWidget) -> QLabel:
+    label = QLabel(parent)
     label.setProperty("type", "caption")
     label.setWordWrap(True)
     return label

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -27,8 +28,8 @@ from desktop_app.views.batch_trace import TracePane
 from desktop_app.views.notice import Notice
 
 NAMED_MAX = 6
-TRACE_LINES = 5
-"""So much of the trace is seen to begin with."""
+TRACE_LINES, TRACE_SHARE = 5, 0.36
+"""So much of the trace is seen to begin with, and no more than this part of the room."""
 
 
 class PreviewPane(QWidget):
@@ -43,14 +44,15 @@ class PreviewPane(QWidget):
         super().__init__(parent)
         self._edits = edits
         self.model = BatchPreviewModel(edits, self)
-        self.tree = PreviewTree(self.model)
+        self.splitter = QSplitter(Qt.Orientation.Vertical, self)
+        self.tree = PreviewTree(self.model, self.splitter)
         self.tree.menu_for = self._fill_menu
         self.tree.supplier_menu_for = self._fill_suppliers
-        self.trace = TracePane(edits)
-        self.message = Notice()
-        self.no_supplier = Notice()
-        self.left_out = Notice()
-        self.dropped = Notice()
+        self.trace = TracePane(edits, self.splitter)
+        self.message = Notice(self)
+        self.no_supplier = Notice(self)
+        self.left_out = Notice(self)
+        self.dropped = Notice(self)
         self._warning = ""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -62,7 +64,6 @@ class PreviewPane(QWidget):
             notices.addWidget(notice)
         column.addLayout(notices)
         column.addLayout(self._filters())
-        self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.addWidget(self.tree)
         self.splitter.addWidget(self.trace)
         self.splitter.setChildrenCollapsible(False)
@@ -70,7 +71,6 @@ class PreviewPane(QWidget):
         self.splitter.setStretchFactor(1, 0)
         self.tree.setMinimumHeight(3 * theme.look().row)
         self.trace.setMinimumHeight(4 * theme.look().text_height)
-        self.splitter.setSizes([10_000, TRACE_LINES * theme.look().text_height + 56])
         column.addWidget(self.splitter, 1)
         self._connect()
 
@@ -78,14 +78,14 @@ class PreviewPane(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(tokens.CARD_PADDING, 6, tokens.CARD_PADDING, 8)
         row.setSpacing(tokens.RELATED_GAP)
-        self.search = QLineEdit()
+        self.search = QLineEdit(self)
         self.search.setPlaceholderText("Find in preview")
         self.search.setAccessibleName("Find in preview")
         self.search.setClearButtonEnabled(True)
         row.addWidget(self.search, 1)
-        self.warnings = QPushButton()
-        self.edited = QPushButton()
-        self.nothing = QPushButton()
+        self.warnings = QPushButton(self)
+        self.edited = QPushButton(self)
+        self.nothing = QPushButton(self)
         for button in (self.warnings, self.edited, self.nothing):
             button.setProperty("chip", "true")
             button.setAutoDefault(False)
@@ -105,6 +105,13 @@ class PreviewPane(QWidget):
         self.left_out.link_activated.connect(self._follow)
         self.model.edited.connect(self._count)
         self.model.edited.connect(self.trace.refresh)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not event.spontaneous():
+            room = self.splitter.height()
+            trace = min(TRACE_LINES * theme.look().text_height + 56, round(room * TRACE_SHARE))
+            self.splitter.setSizes([room - trace, trace])
 
     # --- showing ---------------------------------------------------------------------------------
 

@@ -80,15 +80,16 @@ class PreviewTree(QTreeView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(Col.NAME, QHeaderView.ResizeMode.Stretch)
         self._order.moved.connect(self.move_by)
-        # Queued: the view must have left its editing state before a held preview is shown.
+        # The view must have left its editing state before a held preview is shown. Not by a queued
+        # connection: the editor in the signal is gone when it arrives.
         self._order.closeEditor.connect(
-            lambda *_how: self.editor_left.emit(), Qt.ConnectionType.QueuedConnection
+            lambda *_how: QTimer.singleShot(0, self, self.editor_left.emit)
         )
         self.collapsed.connect(lambda index: self._collapsed.add(model.key_at(index)))
         self.expanded.connect(lambda index: self._collapsed.discard(model.key_at(index)))
         model.modelAboutToBeReset.connect(self._remember)
         model.modelReset.connect(self._restore)
-        model.dataChanged.connect(self._settle_widths)
+        model.settled.connect(self._settle_widths)
         theme.changes().changed.connect(self._settle_widths)
         self._flash = QTimer(self, singleShot=True, interval=FLASH_MS)
         self._flash.timeout.connect(self._end_flash)

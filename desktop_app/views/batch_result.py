@@ -38,7 +38,7 @@ COLUMNS: tuple[Column[Order], ...] = (
     Column(key="expected", heading="Expected", text=lambda o: day(_day(o)), width=12, fixed=True),
     Column(
         key="what", heading="", width=16, muted=True,
-        text=lambda o: "added to the draft" if o.get("appended") else "new",
+        text=lambda o: "added to the draft" if o.get("appended") else "",
     ),
 )  # fmt: skip
 

@@ -25,8 +25,8 @@ from desktop_app.services.batch_preview import Line, Link, Preview, TraceTerm
 from desktop_app.services.rules.money import UNIT
 from desktop_app.views import theme, tokens
 
-NAMED_MAX = 4
-"""So many sales or orders are named; "+6" shows the rest."""
+NAMED_MAX, OPENED_MAX = 4, 100
+"""So many sales or orders are named at first, and after "+6" was pressed."""
 
 OF_SALES = ("sold", "allocated", "fulfilled", "shipped", "drop_shipped")
 """The terms that make up what is needed; the others cover it or change it."""
@@ -60,11 +60,12 @@ class TracePane(QFrame):
         self._preview: Preview | None = None
         self._open = ""
         self.setProperty("ground", "surface")
-        self.title = QLabel()
+        self.title = QLabel(self)
         self.title.setProperty("type", "strong")
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.reset = QPushButton("Reset")
+        self.reset = QPushButton("Reset", self)
+        self.reset.setProperty("kind", "link")
         self.reset.setAutoDefault(False)
         stays = self.reset.sizePolicy()
         stays.setRetainSizeWhenHidden(True)
@@ -74,18 +75,18 @@ class TracePane(QFrame):
         head.setSpacing(tokens.RELATED_GAP)
         head.addWidget(self.title, 1)
         head.addWidget(self.reset)
-        self.body = QLabel()
+        scroll = QScrollArea(self)
+        inside = QWidget(scroll)
+        self.body = QLabel(inside)
         self.body.setWordWrap(True)
         self.body.setTextFormat(Qt.TextFormat.RichText)
         self.body.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
         self.body.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
         self.body.setAccessibleName("Why this quantity")
         self.body.linkActivated.connect(self._follow)
-        scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        inside = QWidget()
         inside.setProperty("ground", "none")
         lines = QVBoxLayout(inside)
         lines.setContentsMargins(0, 0, 0, 0)
@@ -186,12 +187,13 @@ class TracePane(QFrame):
         if term.kind in OF_SALES:
             if self._open != term.kind:
                 return ""
-            named = [self._sale(x.id, x.number, abs(x.units)) for x in links]
-            return f" ({', '.join(named)})"
+            named = [self._sale(x.id, x.number, abs(x.units)) for x in links[:OPENED_MAX]]
+            rest = len(links) - len(named)
+            return f" ({', '.join(named)}{f' +{rest}' if rest else ''})"
         if term.kind in {"on_hand", "in_stock"}:
             places = [self._link(f"stock:{self._product()}", x.label) for x in links]
             return f", {', '.join(places)}" if places else ""
-        shown = links if self._open == term.kind else links[:NAMED_MAX]
+        shown = links[: OPENED_MAX if self._open == term.kind else NAMED_MAX]
         named = [self._order(x, alone=len(links) == 1) for x in shown]
         rest = len(links) - len(shown)
         more = f" {self._link(f'open:{term.kind}', f'+{rest}')}" if rest else ""
@@ -215,7 +217,7 @@ class TracePane(QFrame):
         served = [one for one in line.served if one.pegged] or [x for x in line.served if x.asked]
         if not served:
             return ""
-        shown = served if self._open == "served" else served[:NAMED_MAX]
+        shown = served[: OPENED_MAX if self._open == "served" else NAMED_MAX]
         named = " ".join(self._sale(x.sale_id, x.number, x.pegged or x.asked) for x in shown)
         rest = len(served) - len(shown)
         more = f" {self._link('open:served', f'+{rest}')}" if rest else ""

@@ -37,8 +37,9 @@ class WrappedChoice(QWidget):
     ) -> None:
         super().__init__(parent)
         self.button = button
-        self.title = QLabel(title)
-        self.hint = QLabel(hint)
+        button.setParent(self)
+        self.title = QLabel(title, self)
+        self.hint = QLabel(hint, self)
         self.hint.setProperty("type", "caption")
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -84,14 +85,14 @@ class WrappedChoice(QWidget):
         super().changeEvent(event)
 
 
-def wrapped_radio(title: str, hint: str = "") -> WrappedChoice:
+def wrapped_radio(parent: QWidget, title: str, hint: str = "") -> WrappedChoice:
     """Make a radio button whose words wrap; group it with a QButtonGroup."""
-    return WrappedChoice(QRadioButton(), title, hint)
+    return WrappedChoice(QRadioButton(), title, hint, parent)
 
 
-def wrapped_check(title: str, hint: str = "") -> WrappedChoice:
+def wrapped_check(parent: QWidget, title: str, hint: str = "") -> WrappedChoice:
     """Make a check box whose words wrap."""
-    return WrappedChoice(QCheckBox(), title, hint)
+    return WrappedChoice(QCheckBox(), title, hint, parent)
 
 
 class CalmCombo(QComboBox):

@@ -32,10 +32,10 @@ class Notice(QFrame):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(tokens.CARD_PADDING, 6, 6, 6)
         self._row.setSpacing(tokens.RELATED_GAP)
-        self.picture = QLabel()
+        self.picture = QLabel(self)
         self.picture.setFixedSize(SIDE, SIDE)
         self._row.addWidget(self.picture)
-        self.label = QLabel()
+        self.label = QLabel(self)
         self.label.setWordWrap(True)
         self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.label.setTextInteractionFlags(
@@ -81,7 +81,7 @@ class Notice(QFrame):
             button.deleteLater()
         self.buttons = []
         for words, act in acts:
-            button = QPushButton(words)
+            button = QPushButton(words, self)
             button.setAutoDefault(False)
             button.clicked.connect(lambda _checked=False, act=act: act())
             self._row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)

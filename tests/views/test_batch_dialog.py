@@ -1,0 +1,642 @@
+"""What a buyer sees and does in the batch purchase order dialog (ux 3.2, BPO-01 to BPO-18)."""
+
+import re
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPushButton
+from sqlalchemy import func, select
+
+from desktop_app.models.batch_preview_model import Col, Shown
+from desktop_app.models.change_hub import ChangeHub
+from desktop_app.services import purchases_list
+from desktop_app.services.purchases_list import PurchasesFilter
+from desktop_app.services.store import tables as t
+from desktop_app.views.batch_dialog import BatchDialog
+from desktop_app.views.desk import Desk
+from tests.helpers import batch_world, foundation
+from tests.helpers import builders as b
+
+sqlite_only = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
+"""For what is only on the screen; what is written runs on both engines."""
+
+
+@pytest.fixture
+def world(backend):
+    return batch_world.lay(backend)
+
+
+@pytest.fixture
+def desk(backend, background, qapp):
+    made = Desk(backend, background, ChangeHub())
+    yield made
+    made.deleteLater()
+
+
+@pytest.fixture
+def dialog(qtbot, desk, world):
+    made = BatchDialog(desk, world.sale_ids)
+    qtbot.addWidget(made, before_close_func=_let_go)
+    made.show()
+    qtbot.waitUntil(made.page.commit.isEnabled)
+    return made
+
+
+def _let_go(dialog):
+    """Closing a dialog with edits asks; the end of a test does not."""
+    dialog._leaving = True
+
+
+def _text(dialog, sku_key, col):
+    model = dialog.page.preview.model
+    return model.data(model.find(sku_key, col))
+
+
+def _type(dialog, key, text):
+    model = dialog.page.preview.model
+    return model.setData(model.find(key, Col.ORDER), text)
+
+
+def _settled(qtbot, dialog):
+    qtbot.waitUntil(lambda: dialog._fresh and not dialog._wait.isActive())
+
+
+def _orders(backend):
+    return backend.read(
+        lambda db: db.execute(select(func.count()).select_from(t.purchase_order)).scalar_one()
+    )
+
+
+def _plain(html):
+    return re.sub(r"<[^>]+>", "", html).replace("&amp;", "&")
+
+
+# --- the documented options ----------------------------------------------------------------------
+
+
+@sqlite_only
+def test_the_six_documented_options_have_their_words(dialog):
+    """R3.1, R3.2: wording, order and defaults."""
+    options = dialog.page.options
+    assert [
+        options.all_items.title.text(), options.needed_items.title.text(),
+        options.exclude_stock.title.text(), options.exclude_orders.title.text(),
+        options.vendor.accessibleName(), options.sales_status.accessibleName(),
+    ] == [
+        "Order all items on the selected sales",
+        "Order items needed to fulfil selected sales",
+        "Exclude items already on hand / in stock",
+        "Exclude items on purchase orders not yet received",
+        "Vendor to use", "Update sales to status",
+    ]  # fmt: skip
+    assert options.needed_items.is_checked()
+    assert options.exclude_stock.is_checked()
+    assert options.on_hand.is_checked()
+    assert options.exclude_orders.is_checked()
+    assert not options.count_promised.is_checked()
+    assert options.vendor.currentText() == "Primary supplier"
+    assert options.sales_status.currentText() == "Don't change"
+    assert options.on_hand.hint.text() == "= in stock minus allocated"  # BPO-07
+
+
+def test_the_preview_says_what_will_be_ordered(dialog, world):
+    model = dialog.page.preview.model
+    rows = {
+        line.sku: [
+            model.data(model.find(line.key, c))
+            for c in (Col.NEEDED, Col.STOCK, Col.INBOUND, Col.ORDER)
+        ]
+        for line in dialog._shown.lines()
+    }
+    assert rows == {
+        "TENT": ["9", "3", "0", "6"],
+        "STOVE": ["8", "2", "3", "3"],
+        "LOCK": ["6", "0", "0", "6"],
+        "SOCK": ["5", "0", "0", "5"],
+        "HAT": ["4", "0", "0", "–"],
+        "GLOVE": [None] * 4,  # only on demand (BPO-12)
+    }
+    tops = [model.data(model.index(row, 0)) for row in range(model.rowCount())]
+    assert tops == ["Alpine", "Kestrel", "Penrose", "No supplier, not ordered"]
+    assert dialog.page.scope.text() == "From 7 sales · 11 rows · 6 products"
+    assert dialog.page.totals.text() == (
+        "3 purchase orders · 4 lines · 20 units · £566.95 excl. tax · 3 incoming set aside"
+    )
+    assert dialog.page.commit.text() == "Create 3 purchase orders"
+
+
+@sqlite_only
+def test_choosing_all_items_orders_full_quantities(qtbot, dialog, world):
+    """BPO-01: even what is allocated; the trace says so."""
+    qtbot.mouseClick(dialog.page.options.all_items, Qt.MouseButton.LeftButton)
+    assert not dialog.page.commit.isEnabled()  # at once, before anything is worked out
+    _settled(qtbot, dialog)
+    assert _text(dialog, world.key("STOVE"), Col.NEEDED) == "12"
+
+
+@sqlite_only
+def test_in_stock_instead_of_on_hand(qtbot, dialog, world):
+    """BPO-03: the column says which of the two it is."""
+    qtbot.mouseClick(dialog.page.options.in_stock, Qt.MouseButton.LeftButton)
+    _settled(qtbot, dialog)
+    model = dialog.page.preview.model
+    assert model.headerData(Col.STOCK, Qt.Orientation.Horizontal) == "In stock"
+    assert dialog._shown.line(world.key("STOVE")).from_stock == 6 * 10_000
+
+
+@sqlite_only
+def test_a_named_vendor_gets_everything(qtbot, dialog, world):
+    combo = dialog.page.options.vendor
+    combo.setCurrentIndex(combo.findText("Harbour"))
+    combo.activated.emit(combo.currentIndex())
+    _settled(qtbot, dialog)
+    model = dialog.page.preview.model
+    assert [model.data(model.index(row, 0)) for row in range(model.rowCount())] == ["Harbour"]
+    assert _text(dialog, world.key("TENT"), Col.COST) == "no price"
+    assert dialog.page.preview.warnings.text() == "Warnings 4"
+
+
+@sqlite_only
+def test_the_status_is_said_in_the_footer(qtbot, dialog):
+    """BPO-06."""
+    combo = dialog.page.options.sales_status
+    assert combo.findText("Cancelled") == -1  # cancelling is an act of its own (R2.7)
+    combo.set_key(foundation.SALE_STATUS["On order"])
+    combo.chosen.emit(combo.key())
+    _settled(qtbot, dialog)
+    assert dialog.page.totals.text().endswith("7 sales → On order")
+
+
+# --- quantities explain themselves ---------------------------------------------------------------
+
+
+def test_every_trace_adds_up(qtbot, dialog):
+    """PR-04: the terms of each line are its quantity, whatever the options."""
+    for choice in ("needed_items", "all_items", "exclude_stock", "exclude_orders"):
+        qtbot.mouseClick(getattr(dialog.page.options, choice), Qt.MouseButton.LeftButton)
+        _settled(qtbot, dialog)
+        for line in dialog._shown.lines():
+            assert sum(term.units for term in line.trace) == line.quantity, line.sku
+
+
+@sqlite_only
+def test_the_trace_is_a_sentence_with_links(qtbot, desk, dialog, world):
+    dialog.page.preview.tree.show_line(world.key("STOVE"))
+    trace = dialog.page.preview.trace
+    assert trace.title.text() == "STOVE  Stove one · why 3?"
+    said = _plain(trace.body.text())
+    assert said.startswith(
+        "12 on 3 sales − 4 allocated = 8 needed − 2 on hand, Main warehouse"
+        " − 3 incoming on PO 1 (28 Nov) = 3"
+    )
+    assert "For, oldest first: #4 (3)" in said
+    assert "5 more incoming are promised to 1 other sale row" in said
+    with qtbot.waitSignal(desk.open_wanted) as opened:
+        trace.body.linkActivated.emit(f"purchase:{world.incoming.id}")
+    assert opened.args == ["purchase", world.incoming.id]
+    trace.body.linkActivated.emit("open:sold")
+    assert "12 on 3 sales (#1 (4), #3 (3), #4 (5))" in _plain(trace.body.text())
+
+
+@sqlite_only
+def test_nothing_to_order_is_shown_on_demand_with_its_reason(qtbot, dialog, world):
+    """BPO-12."""
+    pane = dialog.page.preview
+    assert pane.nothing.text() == "Nothing to order 1"
+    qtbot.mouseClick(pane.nothing, Qt.MouseButton.LeftButton)
+    model = pane.model
+    assert model.rowCount() == 1
+    assert model.data(model.index(0, 0)) == "Nothing to order"
+    assert _text(dialog, world.key("GLOVE"), Col.STOCK) == "7"
+    line = model.line_at(model.find(world.key("GLOVE")))
+    assert model.notes(line) == [("none", "covered by stock")]
+
+
+# --- edits ---------------------------------------------------------------------------------------
+
+
+@sqlite_only
+def test_typing_edits_enter_moves_down_and_the_edit_is_marked(qtbot, dialog, world):
+    """BPO-11, with the keyboard alone."""
+    tree = dialog.page.preview.tree
+    tree.setFocus()
+    tree.show_line(world.key("TENT"))
+    for typed in "10":
+        QTest.keyClick(tree.focusWidget() or tree, typed)
+    assert tree.is_editing
+    QTest.keyClick(tree._order.editor, Qt.Key.Key_Return)
+    assert not tree.is_editing
+    assert tree.current_line().sku == "STOVE"
+    assert not dialog.page.commit.isEnabled()
+    _settled(qtbot, dialog)
+    assert _text(dialog, world.key("TENT"), Col.ORDER) == "10"
+    line = dialog._shown.line(world.key("TENT"))
+    assert dialog.page.preview.model.notes(line) == [
+        ("info", "suggested 6"), ("info", "4 extra go to free stock"),
+    ]  # fmt: skip
+    assert dialog.page.preview.edited.text() == "Edited 1"
+    tree.show_line(world.key("TENT"))
+    assert _plain(dialog.page.preview.trace.body.text()).startswith(
+        "9 on 2 sales − 3 on hand, Main warehouse + 4 by you = 10"
+    )
+    qtbot.mouseClick(dialog.page.preview.trace.reset, Qt.MouseButton.LeftButton)
+    assert dialog.page.preview.trace.reset.text() == "Reset to 6"
+    _settled(qtbot, dialog)
+    assert _text(dialog, world.key("TENT"), Col.ORDER) == "6"
+    assert not dialog.edits
+
+
+@sqlite_only
+def test_less_than_needed_says_who_stays_short(qtbot, dialog, world):
+    _type(dialog, world.key("TENT"), "3")
+    _settled(qtbot, dialog)
+    model = dialog.page.preview.model
+    line = dialog._shown.line(world.key("TENT"))
+    assert model.notes(line)[0] == ("part", "1 sale stays short by 3")
+
+
+@sqlite_only
+def test_a_sum_is_worked_out_and_an_invalid_text_is_kept(qtbot, dialog, world):
+    """MIC-06, BPO-11: never silently corrected, and it blocks the commit with a reason."""
+    assert _type(dialog, world.key("LOCK"), "12+6")
+    _settled(qtbot, dialog)
+    assert _text(dialog, world.key("LOCK"), Col.ORDER) == "18"
+    assert not _type(dialog, world.key("TENT"), "2.5")
+    _settled(qtbot, dialog)
+    assert _text(dialog, world.key("TENT"), Col.ORDER) == "2.5"
+    model = dialog.page.preview.model
+    tip = model.data(model.find(world.key("TENT"), Col.ORDER), Qt.ItemDataRole.ToolTipRole)
+    assert tip == "This product is counted in whole units."
+    assert not dialog.page.commit.isEnabled()
+    assert dialog.page.commit.toolTip() == "Correct the quantities that cannot be read first"
+    assert _type(dialog, world.key("TENT"), "")  # emptied: the suggestion again
+    _settled(qtbot, dialog)
+    assert dialog.page.commit.isEnabled()
+
+
+@sqlite_only
+def test_edits_survive_option_changes(qtbot, dialog, world):
+    _type(dialog, world.key("TENT"), "10")
+    qtbot.mouseClick(dialog.page.options.exclude_stock, Qt.MouseButton.LeftButton)
+    _settled(qtbot, dialog)
+    assert _text(dialog, world.key("TENT"), Col.ORDER) == "10"
+    assert dialog._shown.line(world.key("TENT")).suggested == 9 * 10_000
+
+
+@sqlite_only
+def test_a_dropped_edit_is_listed_and_restored(qtbot, dialog, world):
+    """BPO-11: its line is gone while everything goes to the shop."""
+    _type(dialog, world.key("TENT"), "10")
+    _settled(qtbot, dialog)
+    place = dialog.page.options.deliver_to
+    place.set_key(foundation.SHOP)
+    place.chosen.emit(foundation.SHOP)
+    _settled(qtbot, dialog)
+    notice = dialog.page.preview.dropped
+    assert notice.isVisible()
+    assert notice.label.text().startswith("Edits dropped (1): TENT")
+    notice.buttons[0].click()
+    _settled(qtbot, dialog)
+    assert place.key() is None
+    assert not notice.isVisible()
+    assert _text(dialog, world.key("TENT"), Col.ORDER) == "10"
+
+
+@sqlite_only
+def test_lines_and_suppliers_are_left_out_by_their_boxes(qtbot, dialog, world):
+    """BPO-10, with Space."""
+    tree = dialog.page.preview.tree
+    tree.setFocus()
+    tree.show_line(world.key("SOCK"))
+    QTest.keyClick(tree, Qt.Key.Key_Space)
+    _settled(qtbot, dialog)
+    assert dialog.page.commit.text() == "Create 2 purchase orders"
+    model = dialog.page.preview.model
+    top = model.find(world.key("SOCK")).parent()
+    assert model.data(top, Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Unchecked
+    tree.setCurrentIndex(top)
+    QTest.keyClick(tree, Qt.Key.Key_Space)
+    _settled(qtbot, dialog)
+    assert dialog.page.commit.text() == "Create 3 purchase orders"
+
+
+@sqlite_only
+def test_the_supplier_of_a_line_is_changed_with_prices_shown(qtbot, dialog, world):
+    """BPO-10: those that offer the product first."""
+    tree = dialog.page.preview.tree
+    tree.setFocus()
+    tree.show_line(world.key("STOVE"))
+    QTest.keyClick(tree, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    menu = next(m for m in tree.findChildren(type(tree._menu())) if m.isVisible())
+    words = [action.text() for action in menu.actions()]
+    assert words[:2] == ["Kestrel · £17.95, primary", "Harbour · £16.00"]
+    menu.actions()[1].trigger()
+    menu.close()
+    _settled(qtbot, dialog)
+    model = dialog.page.preview.model
+    assert model.data(model.find(world.key("STOVE")).parent()) == "Harbour"
+    assert _text(dialog, world.key("STOVE"), Col.COST) == "£16.00"
+
+
+# --- warnings and their fixes --------------------------------------------------------------------
+
+
+def test_a_missing_supplier_is_assigned_in_place_and_kept(qtbot, backend, dialog, world):
+    """R3.7, BPO-13."""
+    notice = dialog.page.preview.no_supplier
+    assert notice.label.text() == "1 product has no supplier: 4 units will not be ordered"
+    qtbot.mouseClick(notice.buttons[0], Qt.MouseButton.LeftButton)
+    grid = next(x for x in dialog.children() if type(x).__name__ == "AssignSuppliers")
+    grid.combo_of(world.products["HAT"]).set_key(world.suppliers["Alpine"])
+    qtbot.mouseClick(grid.assign, Qt.MouseButton.LeftButton)
+    _settled(qtbot, dialog)
+    assert not notice.isVisible()
+    assert _text(dialog, world.key("HAT"), Col.COST) == "no price"
+    assert dialog.page.commit.text() == "Create 3 purchase orders"
+    dialog.commit()
+    qtbot.waitUntil(lambda: dialog._result is not None)
+    kept = backend.read(
+        lambda db: db.execute(
+            select(t.offer.c.is_primary).where(
+                t.offer.c.product_id == world.products["HAT"],
+                t.offer.c.supplier_id == world.suppliers["Alpine"],
+            )
+        ).scalar_one()
+    )
+    assert kept == 1
+
+
+@sqlite_only
+def test_warnings_narrow_the_preview(qtbot, dialog, world):
+    pane = dialog.page.preview
+    assert pane.warnings.text() == "Warnings 1"
+    qtbot.mouseClick(pane.warnings, Qt.MouseButton.LeftButton)
+    assert pane.model.rowCount() == 1
+    assert pane.model.find(world.key("HAT")).isValid()
+    qtbot.mouseClick(pane.warnings, Qt.MouseButton.LeftButton)
+    assert pane.model.rowCount() == 4
+
+
+@sqlite_only
+def test_find_in_preview(qtbot, dialog, world):
+    qtbot.keyClicks(dialog.page.preview.search, "penrose")
+    model = dialog.page.preview.model
+    assert model.rowCount() == 1
+    assert model.find(world.key("LOCK")).isValid()
+    model.set_filter(Shown("nobody"))
+    assert model.rowCount() == 0
+
+
+@sqlite_only
+def test_sales_on_hold_are_named(qtbot, backend, desk, world):
+    held = b.a_sale(backend, [b.Row(world.products["TENT"], 3)], status="On hold")
+    made = BatchDialog(desk, (*world.sale_ids, held.id))
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitUntil(made.page.commit.isEnabled)
+    said = _plain(made.page.preview.left_out.label.text())
+    assert said == f"Left out: 1 sale on hold (#{held.number})"
+
+
+# --- the commit ----------------------------------------------------------------------------------
+
+
+def test_what_was_shown_is_created_and_undone(qtbot, backend, dialog, world):
+    """PR-05, BPO-16, BPO-17."""
+    combo = dialog.page.options.sales_status
+    combo.set_key(foundation.SALE_STATUS["On order"])
+    combo.chosen.emit(combo.key())
+    _settled(qtbot, dialog)
+    shown = {
+        (g.supplier, line.sku, line.quantity) for g in dialog._shown.groups for line in g.lines
+    }
+    with qtbot.waitSignal(dialog.placed):
+        qtbot.mouseClick(dialog.page.commit, Qt.MouseButton.LeftButton)
+    made = backend.read(
+        lambda db: {
+            tuple(row)
+            for row in db.execute(
+                select(t.supplier.c.name, t.product.c.sku, t.purchase_row.c.ordered)
+                .join(t.purchase_order, t.purchase_order.c.id == t.purchase_row.c.po_id)
+                .join(t.supplier, t.supplier.c.id == t.purchase_order.c.supplier_id)
+                .join(t.product, t.product.c.id == t.purchase_row.c.product_id)
+                .where(t.purchase_order.c.batch_id == dialog._result["batch_id"])
+            )
+        }
+    )
+    assert made == shown
+    page = dialog.result_page
+    assert page.title.text() == "3 purchase orders created"
+    assert page.said.text() == (
+        "7 sales set to On order. 3 units already on their way were set aside for these sales."
+    )
+    assert page.missing.text() == "Not ordered: 4 units, 1 product (no supplier): HAT"
+    cells = [[page.table.text(row, col) for col in range(5)] for row in range(3)]
+    assert cells[1] == ["PO 3", "Kestrel", "2", "9", "£421.05"]
+    qtbot.mouseClick(page.undo, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.title.text() == "Undone")
+    assert page.said.text() == "Cancelled: PO 2, PO 3, PO 4. 7 sales got the earlier status back."
+    states = backend.read(
+        lambda db: db.execute(
+            select(t.purchase_order.c.state).where(t.purchase_order.c.batch_id.is_not(None))
+        ).scalars().all()
+    )  # fmt: skip
+    assert states == ["cancelled"] * 3
+
+
+def test_an_undo_that_is_refused_says_why(qtbot, backend, dialog):
+    with qtbot.waitSignal(dialog.placed):
+        dialog.commit()
+    with backend.store.writes.begin() as db:
+        po = t.purchase_order
+        db.execute(
+            po.update()
+            .where(po.c.number == 3)
+            .values(version=po.c.version + 1, reference="changed")
+        )
+    qtbot.mouseClick(dialog.result_page.undo, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(dialog.result_page.message.isVisible)
+    assert "PO 3" in dialog.result_page.message.text()
+    assert dialog.result_page.undo.isEnabled()
+
+
+def test_pressing_twice_creates_once(qtbot, backend, dialog):
+    """BPO-14, R3.12: double click, Enter-Enter, Ctrl+Enter."""
+    before = _orders(backend)
+    with qtbot.waitSignal(dialog.placed):
+        dialog.commit()
+        dialog.commit()
+        qtbot.mouseDClick(dialog.page.commit, Qt.MouseButton.LeftButton)
+        QTest.keyClick(dialog, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.wait(50)
+    assert _orders(backend) == before + 3
+
+
+def test_changed_facts_stop_the_commit_and_mark_the_lines(qtbot, backend, dialog, world):
+    """BPO-14, R3.10: nothing is written; old → new; accepted with the next press."""
+    b.stock(backend, {world.products["TENT"]: 2})
+    before = _orders(backend)
+    dialog.commit()
+    qtbot.waitUntil(lambda: dialog._accepting)
+    assert _orders(backend) == before
+    assert _text(dialog, world.key("TENT"), Col.STOCK) == "3 → 5"
+    assert _text(dialog, world.key("TENT"), Col.ORDER) == "6 → 4"
+    assert _text(dialog, world.key("STOVE"), Col.ORDER) == "3"
+    assert dialog.page.preview.message.label.text() == (
+        "1 line changed since this preview, marked old → new. Nothing was created."
+    )
+    assert dialog.page.commit.text() == "Accept changes and create"
+    assert dialog.page.commit.isEnabled()
+    with qtbot.waitSignal(dialog.placed) as placed:
+        qtbot.mouseClick(dialog.page.commit, Qt.MouseButton.LeftButton)
+    assert placed.args[0]["orders"][1]["units"] == (4 + 3) * 10_000
+
+
+@sqlite_only
+def test_enter_commits_only_from_the_button_or_with_ctrl(qtbot, backend, dialog, world):
+    """MIC-15."""
+    before = _orders(backend)
+    for widget in dialog.findChildren(QLineEdit) + dialog.findChildren(QComboBox):
+        if widget.isVisible():
+            widget.setFocus()
+            QTest.keyClick(widget, Qt.Key.Key_Return)
+    assert not dialog._busy
+    assert _orders(backend) == before
+    assert not [x for x in dialog.findChildren(QPushButton) if x.isDefault() or x.autoDefault()]
+    _settled(qtbot, dialog)
+    dialog.page.commit.setFocus()
+    with qtbot.waitSignal(dialog.placed):
+        QTest.keyClick(dialog.page.commit, Qt.Key.Key_Return)
+    assert _orders(backend) == before + 3
+
+
+@sqlite_only
+def test_the_result_opens_its_orders_in_purchases(qtbot, backend, desk, dialog):
+    with qtbot.waitSignal(dialog.placed):
+        dialog.commit()
+    with qtbot.waitSignal(desk.open_wanted) as opened:
+        qtbot.mouseClick(dialog.result_page.open_all, Qt.MouseButton.LeftButton)
+    assert opened.args == ["purchases_filter", PurchasesFilter(batch_id=dialog._result["batch_id"])]
+    assert backend.read(purchases_list.PURCHASES.count, opened.args[1]) == 3
+    assert not dialog.isVisible()
+
+
+def test_options_are_remembered_and_said(qtbot, desk, dialog, world):
+    """R3.2, BPO-18."""
+    assert dialog.page.source.text() == "Company's default options"
+    qtbot.mouseClick(dialog.page.options.in_stock, Qt.MouseButton.LeftButton)
+    assert dialog.page.source.text() == "Options changed"
+    _settled(qtbot, dialog)
+    with qtbot.waitSignal(dialog.placed):
+        dialog.commit()
+    qtbot.waitUntil(lambda: desk.background.busy == 0)
+    again = BatchDialog(desk, world.sale_ids)
+    qtbot.addWidget(again)
+    again.show()
+    qtbot.waitUntil(lambda: again._fresh)
+    assert again.page.options.in_stock.is_checked()
+    assert again.page.source.text() == "Your last options"
+    qtbot.mouseClick(again.page.company, Qt.MouseButton.LeftButton)
+    assert again.page.options.on_hand.is_checked()
+    _settled(qtbot, again)
+
+
+def test_a_second_batch_orders_nothing(qtbot, desk, dialog, world):
+    """R3.12."""
+    with qtbot.waitSignal(dialog.placed):
+        dialog.commit()
+    again = BatchDialog(desk, world.sale_ids)
+    qtbot.addWidget(again)
+    again.show()
+    qtbot.waitUntil(lambda: again._fresh)
+    assert again.page.totals.text() == "Nothing to order"
+    assert not again.page.commit.isEnabled()
+    assert again.page.commit.toolTip() == "There is nothing to order"
+
+
+# --- leaving -------------------------------------------------------------------------------------
+
+
+@sqlite_only
+def test_leaving_with_edits_asks_once(qtbot, dialog, world):
+    _type(dialog, world.key("TENT"), "10")
+    _settled(qtbot, dialog)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    message = dialog.page.preview.message
+    assert dialog.isVisible()
+    assert message.isVisible()
+    assert message.label.text() == "Leave without creating? 1 change in the preview is lost."
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)  # goes on
+    assert dialog.isVisible()
+    assert not message.isVisible()
+    dialog.close()
+    assert dialog.isVisible()
+    dialog.close()  # asked once
+    assert not dialog.isVisible()
+
+
+@sqlite_only
+def test_leaving_without_edits_does_not_ask(dialog):
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+
+
+# --- rights, names, keys -------------------------------------------------------------------------
+
+
+@sqlite_only
+def test_a_clerk_sees_why_the_button_is_grey(qtbot, backend_as, background, qapp):
+    """R11.1."""
+    clerk = backend_as("clerk")
+    world = batch_world.lay(clerk)
+    desk = Desk(clerk, background, ChangeHub())
+    made = BatchDialog(desk, world.sale_ids)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitUntil(lambda: made._fresh)
+    assert not made.page.commit.isEnabled()
+    assert made.page.commit.toolTip() == "Needs buyer or manager"
+
+
+@sqlite_only
+def test_too_many_sales_are_refused_in_words(qtbot, desk, world):
+    """SAL-05."""
+    made = BatchDialog(desk, tuple(range(1, 10_002)))
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitUntil(made.page.preview.message.isVisible)
+    assert "10,001" in made.page.preview.message.label.text()
+    assert not made.page.commit.isEnabled()
+
+
+@sqlite_only
+def test_every_control_has_a_name(dialog):
+    """LST-11, PR-08."""
+    dialog.page.options.more.setChecked(True)
+    unnamed = [
+        f"{type(w).__name__} in {type(w.parent()).__name__}"
+        for kind in (QAbstractButton, QComboBox, QLineEdit)
+        for w in dialog.findChildren(kind)
+        if w.isVisible()
+        and not (w.accessibleName() or getattr(w, "text", str)())
+        and w.objectName() != "_q_qlineeditclearbutton"
+        and "clear" not in w.objectName().lower()
+    ]
+    assert not unnamed
+
+
+@sqlite_only
+def test_f6_walks_the_panes(dialog):
+    """PR-08."""
+    dialog.activateWindow()
+    dialog.page.options.needed_items.button.setFocus()
+    visited = []
+    for _ in range(5):
+        QTest.keyClick(dialog, Qt.Key.Key_F6)
+        visited.append(dialog.focusWidget())
+    page = dialog.page
+    assert visited == [
+        page.preview.search, page.preview.tree, page.preview.trace.body, page.commit,
+        page.options.needed_items.button,
+    ]  # fmt: skip
