@@ -337,7 +337,7 @@ class _Maker:
                 continue
             product = self.labels.products.get(one.row.product_id or 0)
             label = product.sku if product is not None else ""
-            label = label or self.labels.descriptions.get(one.row.id, "")
+            label = label or one.row.description or ""
             yield LeftOut(one.sale.id, one.sale.number, one.row.id, label, one.units, one.reason)
 
 

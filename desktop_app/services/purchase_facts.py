@@ -84,8 +84,6 @@ class Labels:
     warehouses: dict[int, Warehouse]
     coming: dict[int, Coming]
     """By purchase order row id."""
-    descriptions: dict[int, str]
-    """By sale row id, of rows that are not stock."""
 
 
 def read_facts(
@@ -93,7 +91,7 @@ def read_facts(
 ) -> tuple[Facts, Labels]:
     """Read everything that a plan for these sales is made of."""
     sales, customers = _sales(db, sale_ids)
-    rows, descriptions = _rows(db, sale_ids)
+    rows = _rows(db, sale_ids)
     wanted = {row.product_id for mine in rows.values() for row in mine if row.product_id}
     products = _products(db, wanted)
     inbound, coming = _inbound(db, wanted)
@@ -122,7 +120,7 @@ def read_facts(
             select(warehouse.c.id, warehouse.c.code, warehouse.c.name, warehouse.c.active)
         )
     }
-    return facts, Labels(products, customers, places, more_coming | coming, descriptions)
+    return facts, Labels(products, customers, places, more_coming | coming)
 
 
 def _sales(db: Connection, sale_ids: Collection[int]) -> tuple[list[Sale], dict[int, str]]:
@@ -141,10 +139,9 @@ def _sales(db: Connection, sale_ids: Collection[int]) -> tuple[list[Sale], dict[
     return [Sale._make(row[:8]) for row in found], {row[0]: row[8] for row in found}
 
 
-def _rows(db: Connection, sale_ids: Collection[int]) -> tuple[dict[int, list[Row]], dict[int, str]]:
+def _rows(db: Connection, sale_ids: Collection[int]) -> dict[int, list[Row]]:
     row = sale_row.c
     found: dict[int, list[Row]] = {}
-    other: dict[int, str] = {}
     # Most rows are stock: their descriptions would be read for nothing.
     shown = case((row.kind == "stock", None), else_=row.description)
     for one in db.execute(
@@ -155,11 +152,13 @@ def _rows(db: Connection, sale_ids: Collection[int]) -> tuple[dict[int, list[Row
         )
         .where(row.sale_id.in_(ids_in(db, sale_ids)))
         .order_by(row.sale_id, row.position)
-    ):  # fmt: skip
-        found.setdefault(one[1], []).append(Row._make(one[:12]))
-        if one[12] is not None:
-            other[one[0]] = one[12]
-    return found, other
+    ).all():  # fmt: skip
+        mine = Row._make(one)
+        if mine.sale_id in found:
+            found[mine.sale_id].append(mine)
+        else:
+            found[mine.sale_id] = [mine]
+    return found
 
 
 def _products(db: Connection, ids: Collection[int]) -> dict[int, Product]:
@@ -170,7 +169,7 @@ def _products(db: Connection, ids: Collection[int]) -> dict[int, Product]:
             select(p.id, p.sku, p.name, p.kind, p.unit, p.discontinued).where(
                 p.id.in_(ids_in(db, ids))
             )
-        )
+        ).all()
     }
 
 
@@ -185,7 +184,7 @@ def _levels(db: Connection, ids: Collection[int]) -> dict[Pair, Level]:
                 level.in_stock,
                 level.in_stock - level.allocated - level.quarantined,
             ).where(level.product_id.in_(ids_in(db, ids)))
-        )
+        ).all()
     }
 
 
@@ -231,7 +230,7 @@ def _pegs(
         .join(supplier, supplier.c.id == po.supplier_id)
         .where(sale_row.c.sale_id.in_(ids_in(db, sale_ids)))
         .order_by(peg.c.sale_row_id, peg.c.po_row_id)
-    ):  # fmt: skip
+    ).all():  # fmt: skip
         found.setdefault(one[0], []).append(Pegged(one[1], one[2], one[3], one[4], bool(one[5])))
         coming[one[2]] = Coming(one[6], one[7], one[8], one[9])
     return found, coming

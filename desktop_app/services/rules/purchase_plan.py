@@ -103,6 +103,8 @@ class Row(NamedTuple):
     shipped: int
     drop_fulfilled: int
     drop_shipped: int
+    description: str | None = None
+    """Of rows that are not stock; the others go by their product."""
 
 
 class Level(NamedTuple):

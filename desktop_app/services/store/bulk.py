@@ -25,6 +25,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
 
 from .kinds import BigInt, Day, Json, Utc, dump_json, utc_text
 
@@ -108,14 +109,30 @@ def insert_many(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]])
     columns = [convert(table.c[name].type, [row[name] for row in rows]) for name in names]
     quoted = ", ".join(f'"{name}"' for name in names)
     if is_postgres(db):
-        cursor = cast("Any", db.connection.cursor())
-        with cursor, cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
-            for row in zip(*columns, strict=True):
-                copy.write_row(row)
+        _copy(db, f'COPY "{table.name}" ({quoted}) FROM STDIN', columns)
         return
     marks = ", ".join("?" * len(names))
     values = list(zip(*columns, strict=True))
     db.exec_driver_sql(f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', values)  # noqa: S608
+
+
+def _copy(db: Connection, statement: str, columns: Sequence[Sequence[Any]]) -> None:
+    """Send columns by COPY; the driver's errors become SQLAlchemy's, so that ``run`` knows them."""
+    raw = db.connection
+    driver: Any = db.dialect.dbapi
+    try:
+        cursor = cast("Any", raw.cursor())
+        with cursor, cursor.copy(statement) as copy:
+            for row in zip(*columns, strict=True):
+                copy.write_row(row)
+    except driver.Error as error:
+        lost = db.dialect.is_disconnect(error, raw.dbapi_connection, None)  # type: ignore[arg-type]
+        if lost:
+            db.invalidate(error)
+        raise DBAPIError.instance(
+            statement, None, error, driver.Error, hide_parameters=True,
+            connection_invalidated=lost, dialect=db.dialect,
+        ) from error  # fmt: skip
 
 
 def update_many(
@@ -166,4 +183,4 @@ def _for_sqlite(kind: Any, values: list[Any]) -> list[Any]:
         return [None if value is None else value.isoformat() for value in values]
     if isinstance(kind, Json):
         return [None if value is None else dump_json(value) for value in values]
-    return [int(value) if isinstance(value, bool) else value for value in values]
+    return values
