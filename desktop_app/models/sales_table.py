@@ -62,7 +62,7 @@ COLUMNS: tuple[Column[SaleLine], ...] = (
         stretch=True, sort="customer",
     ),
     Column(
-        key="status", heading="Status", text=lambda s: s.status, width=16, priority=2,
+        key="status", heading="Status", text=lambda s: s.status, width=13, priority=2,
         mark=lambda s: status_marks.status(s.status, s.status_colour), sort="status",
     ),
     Column(

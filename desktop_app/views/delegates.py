@@ -128,7 +128,9 @@ def paint_text(
     hot: bool = False,
 ) -> None:
     """Draw a cell's text; elided at the end unless the column is `fixed` (LST-08)."""
-    font, metrics = _font("strong" if column.strong else "body", theme.look().base_pt, hot)
+    words = column.align is Align.START and not column.fixed
+    style = "strong" if column.strong else "body"
+    font, metrics = _font(style, theme.look().base_pt, hot, words)
     painter.setFont(font)
     role = "text2" if column.muted else "text"
     if hot:
@@ -226,8 +228,8 @@ def text_box(box: QRect, text: str, column: Column[Any]) -> QRect:
 
 
 @lru_cache(maxsize=32)
-def _font(style: str, base_pt: float, hot: bool) -> tuple[QFont, QFontMetrics]:
-    made = QFont(theme.font(style))
+def _font(style: str, base_pt: float, hot: bool, words: bool) -> tuple[QFont, QFontMetrics]:
+    made = QFont(theme.font(style, tabular=not words))
     made.setUnderline(hot)
     return made, QFontMetrics(made)
 

@@ -62,6 +62,7 @@ class ListPage(ListFrame, Generic[R, F]):
         )
         self.chosen = Chosen(self)
         self.batch = BatchBar(self.chosen, spec.noun, spec.nouns, self)
+        self.batch.hide()  # until the strip takes it
         self.strip = PageStrip(self.batch if spec.ticks else None, self)
         self.view = ListView(self.table, self.chosen, self, ticks=spec.ticks)
         self.view.setAccessibleName(spec.title)

@@ -26,9 +26,9 @@ from desktop_app.models.paged_table import Index, PagedTable
 from desktop_app.views import theme
 from desktop_app.views.delegates import TICK, CellDelegate, RowState, text_box
 from desktop_app.views.list_header import ListHeader
+from desktop_app.views.row_chooser import RowChooser
 from desktop_app.views.tokens import CURRENT_FRAME
 
-LOCAL_RANGE_MAX = 2000
 _MOVES = {
     Qt.Key.Key_Up,
     Qt.Key.Key_Down,
@@ -65,7 +65,7 @@ class ListView(QTableView):
         self._hover = (-1, -1)
         self._keep_offset = 0
         self._dimmed = False
-        self._extend_later: int | None = None
+        self._chooser = RowChooser(model, chosen)
         self._state_of = (-1, RowState())
         self._current_id: int | None = None
         self.setModel(model)
@@ -172,7 +172,7 @@ class ListView(QTableView):
         self.viewport().update()
 
     def _was_reset(self) -> None:
-        self._extend_later = None
+        self._chooser.forget()
         self._hover = (-1, -1)
 
     def _restore(self, row: int | None, still: bool) -> None:
@@ -192,9 +192,7 @@ class ListView(QTableView):
     def _ask_for_what_is_seen(self) -> None:
         first, last = self.visible_rows()
         self._table.ensure(first, last)
-        later = self._extend_later
-        if later is not None and self._table.peek(later) is not None:
-            self.extend_to(later, later)
+        self._chooser.page_arrived()
         index = self.currentIndex()
         found = self._table.peek(index.row()) if index.isValid() else None
         if found is not None and found.id != self._current_id:
@@ -205,33 +203,13 @@ class ListView(QTableView):
 
     def toggle(self, row: int) -> None:
         """Tick or untick a row."""
-        found = self._table.peek(row)
-        if found is not None and self._ticks:
-            self._chosen.toggle(found.id)
+        if self._ticks:
+            self._chooser.toggle(row)
 
     def extend_to(self, row: int, start: int) -> None:
         """Choose from the anchor (or row `start`, when there is none) to a row."""
-        here, there = self._table.peek(start), self._table.peek(row)
-        self._extend_later = None
-        if not self._ticks or not 0 <= row < self._table.total:
-            return
-        if here is not None:
-            self._chosen.start_range(here.id)
-        if there is None:
-            self._extend_later = row  # as soon as that row is here
-            self._table.ensure(row, row)
-            return
-        anchor = self._chosen.anchor
-        if anchor is None:
-            return
-        place = self._table.place_of(anchor)
-        if place is not None and abs(place - row) <= LOCAL_RANGE_MAX:
-            low, high = sorted((place, row))
-            rows = [self._table.peek(one) for one in range(low, high + 1)]
-            if all(one is not None for one in rows):
-                self._chosen.extend([one.id for one in rows if one is not None])
-                return
-        self._table.ask_ids_between(anchor, there.id, self._chosen.extend)
+        if self._ticks:
+            self._chooser.extend_to(row, start)
 
     # -- keys ------------------------------------------------------------------------
 

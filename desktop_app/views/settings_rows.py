@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QRadioButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -39,6 +38,8 @@ from desktop_app.views.choices import CalmCombo, wrapped_check, wrapped_radio
 from desktop_app.views.desk import Desk
 from desktop_app.views.record_parts import link_button
 from desktop_app.views.tokens import CARD_PADDING, RELATED_GAP
+
+from .fields import NumberField
 
 FACTS_WIDTH = 260
 
@@ -111,7 +112,7 @@ class PercentEditor(Editor):
         self.group = QButtonGroup(self)
         self.group.addButton(self.refuse.button)
         self.group.addButton(self.allow)
-        self.percent = QSpinBox()
+        self.percent = NumberField()
         self.percent.setRange(1, 100)
         self.percent.setSuffix(" %")
         self.percent.setValue(5)

@@ -98,12 +98,16 @@ def tone(which: Tone) -> tuple[QColor, QColor]:
     return QColor(ink.text), QColor(ink.tint)
 
 
-def font(style: str = "body") -> QFont:
-    """A font of the type scale at the user's text size, digits tabular."""
+def font(style: str = "body", *, tabular: bool = True) -> QFont:
+    """A font of the type scale at the user's text size.
+
+    Digits are tabular unless told otherwise: with `tnum` Inter also widens the hyphen in words.
+    """
     found = QFont(FAMILY)
     found.setPointSizeF(tokens.type_size(style, _state.look.base_pt))
     found.setWeight(QFont.Weight(tokens.TYPE_SCALE[style].weight))
-    found.setFeature(QFont.Tag("tnum"), 1)
+    if tabular:
+        found.setFeature(QFont.Tag("tnum"), 1)
     found.setHintingPreference(QFont.HintingPreference.PreferVerticalHinting)
     return found
 
@@ -222,7 +226,8 @@ def style_sheet(now: Look, pictures: Path) -> str:
     values |= {
         "dir": pictures.as_posix(),
         "inner": str(now.control - 2),
-        "row": str(now.row),
+        "spin": str(now.control - 5),
+        "item": str((now.row - now.text_height) // 2),
         "header_height": str(max(28, now.text_height + 12)),
         "box": str(max(16, round(now.text_height))),
         "chip": str(now.text_height + 8),

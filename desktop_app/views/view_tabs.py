@@ -90,4 +90,4 @@ class ViewTabs(QWidget):
             tab = self._tabs[view.key]
             tab.setText(text)
             # The current one is drawn bolder than its size hint knows.
-            tab.setMinimumWidth(bold.horizontalAdvance(text) + 8)
+            tab.setMinimumWidth(bold.horizontalAdvance(text) + 5)
