@@ -140,6 +140,12 @@ class ActionStrip(QFrame):
         """Who has the strip: "progress", "undo", "batch" or "summary"."""
         return str(self.property("tenant"))
 
+    def words(self) -> str:
+        """What the strip says now, whoever has it."""
+        said = {"summary": self._summary, "undo": self._text, "progress": self._doing}
+        label = said.get(self.tenant())
+        return "" if label is None else label.text()
+
     # -- panels -----------------------------------------------------------------------
 
     def _row(self) -> tuple[QWidget, QHBoxLayout]:

@@ -78,6 +78,10 @@ class BatchBar(QWidget):
         """Sums of the chosen records, for example "£3,284.10 · 31 units short"."""
         self._sums.setText(text)
 
+    def words(self) -> str:
+        """What is said of the choice: "All 312 matching sales selected"."""
+        return " ".join(part for part in (self._words.text(), self._sums.text()) if part)
+
     def refresh(self) -> None:
         """Say what is chosen and what part of it the filter shows."""
         chosen = self._chosen

@@ -105,9 +105,12 @@ class LinesView(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         row = self.currentIndex().row()
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and row >= 0:
+        plain = event.modifiers() in {
+            Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier,
+        }  # fmt: skip
+        if plain and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and row >= 0:
             self.opened.emit(self._lines.row_at(row))
-        elif event.key() == Qt.Key.Key_Space and row >= 0:
+        elif plain and event.key() == Qt.Key.Key_Space and row >= 0:
             self._lines.toggle(row)
         elif event.text().isprintable() and event.text():
             # Qt's own search would walk the rows for every letter (LST-05).

@@ -88,6 +88,11 @@ class PurchasePage(QWidget):
         """What the window's title says."""
         return f"PO {self.order.number}" if self.order else "Purchase order"
 
+    @property
+    def view(self) -> QWidget:
+        """What gets the focus when the page is shown."""
+        return self.lines_view if self.lines is not None else self.tabs
+
     def refresh(self) -> None:
         """Read the order again."""
         self.desk.read(self, purchase_detail, self.po_id, then=self._arrived, key="purchase")
@@ -146,6 +151,8 @@ class PurchasePage(QWidget):
         self.waiting_view.opened.connect(lambda one: self.desk.open("sale", one.id))
         self.waiting_view.linked.connect(lambda one, _key: self.desk.open("sale", one.id))
         self.tabs.addTab(self.waiting_view, "Waiting sales")
+        if self.isVisible():
+            self.lines_view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _sales_of(self, row: PurchaseRowDetail, _key: str) -> None:
         """One sale opens; several are offered in a menu."""

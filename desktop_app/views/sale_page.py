@@ -115,6 +115,11 @@ class SalePage(QWidget):
         """What the window's title says."""
         return f"#{self.sale.number}" if self.sale else "Sale"
 
+    @property
+    def view(self) -> QWidget:
+        """What gets the focus when the page is shown."""
+        return self.rows_view
+
     def _tabs(self) -> QTabWidget:
         self.tabs = QTabWidget()
         self.rows = LinesTable[SaleRowDetail](
