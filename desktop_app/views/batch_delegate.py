@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import (
     QEvent,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     QRect,
     QRectF,
@@ -12,7 +13,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QLineEdit,
@@ -34,11 +35,10 @@ from desktop_app.models.batch_preview_model import (
 from desktop_app.models.marks import Glyph, Mark, Tone
 from desktop_app.services.batch_preview import Line
 from desktop_app.views import glyphs, theme, tokens
-from desktop_app.views.icons import draw
+from desktop_app.views.fields import paint_field, step_of
 
 Index = QModelIndex | QPersistentModelIndex
 GAP = 10
-PENCIL = 14
 NAME_LEAST = 14
 """Letters of a product's name that a note leaves room for."""
 TONES = {
@@ -179,30 +179,14 @@ class PreviewDelegate(QStyledItemDelegate):
         if col == Col.COST and text == "no price":
             ink = theme.tone(Tone.PART)[0]
         if col == Col.ORDER and line.supplier_id is not None:
-            self._order_frame(painter, rect, line, out=out)
-            ink = theme.tone(Tone.WRONG)[0] if line.key in self._model.edits.unread else ink
+            edits = self._model.edits
+            wrong = line.key in edits.unread
+            field = self.field_rect(rect)
+            edge = paint_field(painter, field, edited=edits.is_edited(line), wrong=wrong, out=out)
+            ink = edge if wrong else ink
             if not out and text != "0":
                 painter.setFont(theme.font("strong"))
         self._number(painter, rect, text, ink)
-
-    def _order_frame(self, painter: QPainter, rect: QRect, line: Line, *, out: bool) -> None:
-        """A field's border; thick with a pencil where a person typed (BPO-11)."""
-        edits = self._model.edits
-        box = QRectF(self.field_rect(rect)).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        edge, width = theme.colour("hairline" if out else "control"), 1.0
-        if line.key in edits.unread:
-            edge, width = theme.tone(Tone.WRONG)[0], 2.0
-        elif line.key in edits.quantities:
-            edge, width = theme.colour("mark"), 2.0
-        painter.setPen(QPen(edge, width))
-        painter.setBrush(QColor(Qt.GlobalColor.transparent) if out else theme.colour("surface"))
-        painter.drawRoundedRect(box, tokens.FIELD_RADIUS, tokens.FIELD_RADIUS)
-        if edits.is_edited(line):
-            at = self.field_rect(rect).topLeft()
-            at.setX(at.x() + 6)
-            at.setY(rect.center().y() - PENCIL // 2 + 1)
-            draw(painter, "pencil", edge.name().upper(), at, PENCIL)
 
     def field_rect(self, cell: QRect) -> QRect:
         """The Order field inside its cell."""
@@ -241,21 +225,14 @@ class PreviewDelegate(QStyledItemDelegate):
         assert isinstance(editor, QLineEdit)
         self._model.setData(index, editor.text())
 
-    def eventFilter(self, editor: object, event: QEvent) -> bool:
-        if isinstance(editor, QLineEdit) and event.type() == QEvent.Type.KeyPress:
-            assert isinstance(event, QKeyEvent)
-            step = {
-                Qt.Key.Key_Return: 1, Qt.Key.Key_Enter: 1, Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1,
-            }.get(Qt.Key(event.key()))  # fmt: skip
-            plain = event.modifiers() in {
-                Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier,
-            }  # fmt: skip
-            if step is not None and plain:
-                self.commitData.emit(editor)
-                self.closeEditor.emit(editor, QAbstractItemDelegate.EndEditHint.NoHint)
-                self.moved.emit(step)
-                return True
-        return super().eventFilter(editor, event)  # type: ignore[arg-type]
+    def eventFilter(self, editor: QObject, event: QEvent) -> bool:
+        step = step_of(event) if isinstance(editor, QLineEdit) else 0
+        if step and isinstance(editor, QLineEdit):
+            self.commitData.emit(editor)
+            self.closeEditor.emit(editor, QAbstractItemDelegate.EndEditHint.NoHint)
+            self.moved.emit(step)
+            return True
+        return super().eventFilter(editor, event)
 
 
 _LEADING = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter

@@ -5,7 +5,7 @@ import re
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QPushButton
 from sqlalchemy import func, select
 
 from desktop_app.models.batch_preview_model import Col, Shown
@@ -38,6 +38,7 @@ def desk(backend, background, qapp):
 def dialog(qtbot, desk, world):
     made = BatchDialog(desk, world.sale_ids)
     qtbot.addWidget(made, before_close_func=_let_go)
+    QApplication.processEvents()
     made.show()
     qtbot.waitUntil(made.page.commit.isEnabled)
     return made

@@ -1,0 +1,325 @@
+"""Clone a sale to a purchase order, delivered to a warehouse (ux 3.3, rules section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Literal, cast
+from uuid import uuid4
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialogButtonBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.models.clone_opening import CloneOpening, clone_opening
+from desktop_app.models.clone_rows import CloneRows, Totals
+from desktop_app.models.formats import count
+from desktop_app.services import cloning
+from desktop_app.services.access import Permission
+from desktop_app.services.backend import Done
+from desktop_app.services.cloning import ClonePreview, CloneRequest, CloneSupplier
+from desktop_app.services.errors import Rejected, ServiceError
+from desktop_app.views import theme, tokens
+from desktop_app.views.choices import CalmCombo
+from desktop_app.views.clone_table import CloneTable
+from desktop_app.views.desk import Desk
+from desktop_app.views.messages import may_help_to_retry, sentence
+from desktop_app.views.notice import Notice
+from desktop_app.views.safe_dialog import SafeDialog
+
+MORE_THAN_NEEDED = "confirm:more_than_needed"
+
+
+class CloneDialog(SafeDialog):
+    """``placed(result)`` after the commit. Rows selected in the sale arrive ticked (CLN-01)."""
+
+    placed = Signal(object)
+
+    def __init__(
+        self, desk: Desk, sale_id: int, row_ids: Collection[int] = (), parent: QWidget | None = None
+    ) -> None:
+        super().__init__("Clone to purchase order", parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._desk = desk
+        self._sale_id = sale_id
+        self._wanted = tuple(row_ids)
+        self._once = str(uuid4())
+        self._sale: ClonePreview | None = None
+        self._others: tuple[CloneSupplier, ...] = ()
+        self._busy = False
+        self._leaving = False
+        self.rows = CloneRows(self)
+        self._build()
+        self._connect()
+        unit = theme.look().text_height / 16
+        room = self.screen().availableGeometry()
+        self.resize(min(round(1000 * unit), room.width()), min(round(600 * unit), room.height()))
+        self._settle()
+        who = desk.backend.actor.person_id
+        desk.read(self, clone_opening, sale_id, who, then=self._opened, failed=self._fail)
+
+    # --- building --------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        inside = QVBoxLayout()
+        margin = tokens.PAGE_MARGIN
+        inside.setContentsMargins(margin, tokens.CARD_PADDING, margin, margin)
+        inside.setSpacing(tokens.CARD_GAP)
+        head = QHBoxLayout()
+        self.title = QLabel(self)
+        self.title.setProperty("type", "section")
+        self.customer = QLabel(self)
+        self.customer.setProperty("tone", "muted")
+        head.addWidget(self.title, 1)
+        head.addWidget(self.customer)
+        self.message = Notice(self)
+        self.table = CloneTable(self.rows, self)
+        inside.addLayout(head)
+        inside.addWidget(self.message)
+        inside.addWidget(self.table, 1)
+        inside.addLayout(self._form())
+        column.addLayout(inside, 1)
+        column.addWidget(self._foot())
+
+    def _form(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(tokens.CARD_GAP)
+        grid.setVerticalSpacing(tokens.RELATED_GAP)
+        self.supplier = CalmCombo("Supplier", self)
+        self.lead = QLabel(self)
+        self.lead.setProperty("tone", "muted")
+        self.warehouse = CalmCombo("Deliver to", self)
+        self.sale_status = CalmCombo("Sale status", self)
+        self.po_state = CalmCombo("Purchase order state", self)
+        self.po_state.fill([("draft", "Draft"), ("sent", "Placed with the supplier")], "draft")
+        self.po_status = CalmCombo("Purchase order status", self)
+        self.reference = QLineEdit(self)
+        self.reference.setAccessibleName("Reference")
+        self.reference.setMaxLength(200)
+        self.notes = QCheckBox("Cross-reference notes on both", self)
+        self.each = QPushButton("One purchase order per supplier…", self)
+        self.each.setProperty("kind", "link")
+        fields: tuple[tuple[tuple[str, QWidget], ...], ...] = (
+            (("Supplier", self.supplier), ("", self.lead)),
+            (("Deliver to", self.warehouse), ("Reference", self.reference)),
+            (("Sale status", self.sale_status), ("", self.notes)),
+            (("PO state", self.po_state), ("PO status", self.po_status)),
+        )
+        for row, line in enumerate(fields):
+            for at, (words, field) in enumerate(line):
+                if words:
+                    label = QLabel(words, self)
+                    label.setBuddy(field)
+                    grid.addWidget(label, row, 2 * at)
+                grid.addWidget(field, row, 2 * at + 1)
+        grid.addWidget(self.each, 0, 3, Qt.AlignmentFlag.AlignRight)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 1)
+        return grid
+
+    def _foot(self) -> QWidget:
+        foot = QFrame(self)
+        foot.setProperty("ground", "surface")
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(tokens.PAGE_MARGIN, 10, tokens.CARD_PADDING, 10)
+        self.totals = QLabel(foot)
+        self.totals.setProperty("type", "strong")
+        self.totals.setWordWrap(True)
+        self.totals.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.clone = QPushButton("Clone now", foot)
+        self.clone.setProperty("kind", "primary")
+        self.cancel = QPushButton("Cancel", foot)
+        box = QDialogButtonBox(foot)
+        box.addButton(self.clone, QDialogButtonBox.ButtonRole.AcceptRole)
+        box.addButton(self.cancel, QDialogButtonBox.ButtonRole.RejectRole)
+        row.addWidget(self.totals, 1)
+        row.addWidget(box)
+        return foot
+
+    def _connect(self) -> None:
+        self.rows.edited.connect(self._changed)
+        self.supplier.chosen.connect(self._choose_supplier)
+        self.clone.clicked.connect(self.commit)
+        self.cancel.clicked.connect(self.reject)
+        self.each.clicked.connect(self._hand_over)
+
+    # --- filling ---------------------------------------------------------------------------------
+
+    def _opened(self, found: CloneOpening) -> None:
+        sale, choices = found.sale, found.choices
+        self._sale, self._others = sale, found.others
+        self.title.setText(f"Clone sale #{sale.number} to a purchase order")
+        self.customer.setText(sale.customer)
+        self.warehouse.fill([*choices.warehouses], choices.options.deliver_to or sale.warehouse_id)
+        self.sale_status.fill([(None, "Don't change"), *choices.sale_statuses])
+        self.po_status.fill([(None, "Label from settings"), *choices.po_statuses])
+        self.notes.setChecked(choices.options.cross_notes)
+        self.rows.show_sale(sale, self._wanted)
+        self._order_suppliers()
+        self._choose_supplier(self.supplier.key())
+        if self.rows.rowCount():
+            self.table.setCurrentIndex(self.rows.index(0, self.table.column_of("order")))
+        self.table.setFocus()
+
+    def _order_suppliers(self) -> None:
+        """By how many ticked rows they supply, then by price (CLN-02)."""
+        sale = self._sale
+        if sale is None:
+            return
+        ticked = len(self.rows.ticked())
+        counted = [(one, *self.rows.supplies(one.id)) for one in sale.suppliers]
+        counted.sort(key=lambda x: (not x[0].active, -x[1], x[2]))
+        entries: list[tuple[object, str]] = [
+            (one.id, f"{one.name} (supplies {supplied} of {ticked})")
+            for one, supplied, _worth in counted
+        ]
+        entries += [(one.id, f"{one.name} (no prices yet)") for one in self._others]
+        keep = self.supplier.key() if self.supplier.count() else None
+        self.supplier.fill(entries, keep)
+
+    def _choose_supplier(self, key: object) -> None:
+        sale = self._sale
+        if sale is None:
+            return
+        found = next((one for one in (*sale.suppliers, *self._others) if one.id == key), None)
+        if found is not None:
+            self.lead.setText(f"lead time {count(found.lead_time_days, 'day')}")
+            self.rows.choose_supplier(found)
+
+    def _changed(self) -> None:
+        self._leaving = False
+        self.message.clear()
+        self._order_suppliers()
+        self._settle()
+
+    def _settle(self) -> None:
+        totals = self.rows.totals()
+        supplier = self.rows.supplier
+        words = totals.words(supplier) if supplier is not None else "Choose a supplier"
+        if totals.unpriced:
+            words += f" · {count(totals.unpriced, 'row')} left out: price needed"
+        self.totals.setText(words if self._sale is not None else "Reading the sale…")
+        why = self._why_not(totals)
+        self.clone.setEnabled(not why)
+        self.clone.setToolTip(why or "Ctrl+Enter")
+        self.table.setEnabled(not self._busy)
+
+    def _why_not(self, totals: Totals) -> str:
+        if role := self._desk.why_not(Permission.PLACE_PURCHASES):
+            return role
+        if self._busy or self._sale is None:
+            return "Working on it"
+        if totals.unread:
+            return "Correct what cannot be read first"
+        return "" if totals.lines else "There is nothing to order"
+
+    # --- committing ------------------------------------------------------------------------------
+
+    def _request(self) -> CloneRequest:
+        return CloneRequest(
+            sale_id=self._sale_id,
+            supplier_id=cast("int", self.supplier.key()),
+            warehouse_id=cast("int", self.warehouse.key()),
+            quantities=self.rows.wanted(),
+            costs=self.rows.typed_costs(),
+            sales_status_id=cast("int | None", self.sale_status.key()),
+            po_state=cast("Literal['draft', 'sent']", self.po_state.key()),
+            po_status_id=cast("int | None", self.po_status.key()),
+            reference=self.reference.text().strip(),
+            cross_notes=self.notes.isChecked(),
+        )
+
+    def commit(self) -> None:
+        """Clone what is shown; pressed twice, it is still one purchase order."""
+        self._place(())
+
+    def _place(self, confirmed: tuple[str, ...]) -> None:
+        if self._busy or not self.clone.isEnabled():
+            return
+        self._busy = True
+        self.message.clear()
+        sale = self._sale
+        number = sale.number if sale is not None else ""
+        self._desk.run(
+            self, cloning.clone_to_purchase_order(self._request(), confirmed), once=self._once,
+            then=self._placed, failed=self._refused,
+            says=lambda made: f"PO {made['number']} created for #{number}",
+        )  # fmt: skip
+        self._settle()
+
+    def _placed(self, done: Done[dict[str, Any]]) -> None:
+        self._busy = False
+        self._leaving = True
+        self.placed.emit(done.result)
+        self.accept()
+
+    def _refused(self, error: Exception) -> None:
+        self._busy = False
+        if not isinstance(error, ServiceError):
+            raise error
+        if isinstance(error, Rejected) and error.code == MORE_THAN_NEEDED:
+            again = (("Order anyway", lambda: self._place((MORE_THAN_NEEDED,))),)
+            self.message.say("part", sentence(error), again)
+        elif may_help_to_retry(error):
+            self.message.say("wrong", sentence(error), (("Try again", self.commit),))
+        else:
+            self.message.say("wrong", sentence(error))
+        self._settle()
+
+    def _fail(self, error: Exception) -> None:
+        if not isinstance(error, ServiceError):
+            raise error
+        self.message.say("wrong", sentence(error))
+
+    def _hand_over(self) -> None:
+        """One purchase order per supplier is the batch dialog's business (CLN-02)."""
+        from desktop_app.views.batch_dialog import BatchDialog
+
+        parent = self.parentWidget()
+        self._leaving = True
+        self.reject()
+        BatchDialog(self._desk, (self._sale_id,), parent).open()
+
+    # --- leaving ---------------------------------------------------------------------------------
+
+    def reject(self) -> None:
+        """Leave; asks once where typed figures would be lost."""
+        rows = self.rows
+        keys = ("order", "cost")
+        lost = sum(any(rows.is_edited(row, key) for key in keys) for row in rows.rows())
+        if self._busy:
+            return
+        if lost and not self._leaving:
+            self._leaving = True
+            be = "is" if lost == 1 else "are"
+            words = f"Leave without cloning? {count(lost, 'changed row')} {be} lost."
+            acts = (("Leave without cloning", super().reject), ("Go on", self._stay))
+            self.message.say("part", words, acts)
+            self.message.buttons[0].setFocus()
+        else:
+            super().reject()
+
+    def _stay(self) -> None:
+        self._leaving = False
+        self.message.clear()
+        self.table.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._leaving:
+            self._stay()
+        else:
+            super().keyPressEvent(event)
