@@ -39,7 +39,7 @@ from desktop_app.views.desk import Desk
 from desktop_app.views.record_parts import link_button
 from desktop_app.views.tokens import CARD_PADDING, RELATED_GAP
 
-from .fields import NumberField
+from .number_field import NumberField
 
 FACTS_WIDTH = 260
 
