@@ -232,6 +232,7 @@ def style_sheet(now: Look, pictures: Path) -> str:
         "box": str(max(16, round(now.text_height))),
         "chip": str(now.text_height + 8),
         "chip_radius": str((now.text_height + 10) // 2),
+        "tag": str(now.text_height + 4),
         "tab": str(now.text_height + 14),
         "menu_row": str(now.text_height + 10),
         "menu_inner": str(now.text_height + 4),
