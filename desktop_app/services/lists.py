@@ -224,7 +224,7 @@ class Listing(Generic[F, L]):
         keys: dict[int, Key] = {}
         for place, leg in enumerate(legs):
             here = [self.table.c.id.in_(ids_in(db, ids))]
-            found = db.execute(self._matching(here, leg))
+            found = db.execute(self._matching(here, leg)).all()
             keys.update((row[-1], (place, *row)) for row in found)
         return keys
 

@@ -149,7 +149,7 @@ _SORTINGS: dict[str, Sorting] = {
 
 
 def _lines(db: Connection, keys: Mapping[int, Key]) -> Iterator[SaleLine]:
-    pegs = {row.sale_id: row for row in db.execute(_pegs_of(db, keys))}
+    pegs = {row.sale_id: row for row in db.execute(_pegs_of(db, keys)).all()}
     sold = set(
         db.execute(
             select(sale_row.c.sale_id).where(
@@ -160,7 +160,7 @@ def _lines(db: Connection, keys: Mapping[int, Key]) -> Iterator[SaleLine]:
         ).scalars()
     )
     day, moment = today(), now()
-    for row in db.execute(_HEAD.where(sale.c.id.in_(ids_in(db, keys)))):
+    for row in db.execute(_HEAD.where(sale.c.id.in_(ids_in(db, keys)))).all():
         yield _line(row, pegs.get(row[0]), row[0] in sold, day, moment, keys[row[0]])
 
 
