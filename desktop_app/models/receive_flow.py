@@ -1,8 +1,8 @@
 """The receive page without its widgets: steps, answers, draft, "what next" (architecture 10).
 
 Four steps (RCV-01 to RCV-11): find the order, scan the goods, look who gets them, confirm. Every
-scan is a command of its own, sent in order and at once; `answered` fires when the store has
-answered, or after `LATE_MS` with what is known here ("saving"). Quantities in ten-thousandths.
+scan is a command of its own, sent in order and at once; `answered` fires at once for codes of this
+order, and when the store has answered for all. Quantities in ten-thousandths.
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from desktop_app.models.receipt_queue import Office, Pending, ReceiptQueue
 from desktop_app.models.receipt_words import Posted, received_sentence
 from desktop_app.models.scan_answer import READY, Answer, ScanEvent, answer_of
-from desktop_app.services import receipt_drafts, receiving
+from desktop_app.services import (
+    receipt_drafts,
+    receipt_undo,  # noqa: F401 - declares how a receipt is taken back
+    receiving,
+)
 from desktop_app.services.backend import Done
 from desktop_app.services.changes import Changes, Topic
 from desktop_app.services.errors import Conflict, Rejected
@@ -32,7 +36,7 @@ BOUNCE_MS = 150
 """The same code again within this time is the scanner's bounce (RCV-04)."""
 
 LATE_MS = 60
-"""A store that is slower than this is answered for from what is known here (PR-01, RCV-12)."""
+"""A code that is not known here gets a card that says "saving" after this time (PR-01, RCV-12)."""
 
 PREVIEW_MS = 120
 
@@ -201,6 +205,9 @@ class ReceiveFlow(QObject):
 
     def _opened(self, draft: Draft) -> None:
         self._take(draft)
+        self._desk.read(
+            self, receipt_drafts.known_codes, draft.id, then=self._known.update, key="codes"
+        )
         self._to(Step.SCAN)
         self.answered.emit(READY)
         self._soon.start()
@@ -251,7 +258,8 @@ class ReceiveFlow(QObject):
         if self.draft is None or self.step is Step.DONE:
             return
         drafts = changes.topics.get(Topic.DRAFTS, set())
-        if (drafts is None or self.draft.id in drafts) and not self._queue:
+        elsewhere = changes.by != self._desk.backend.actor.workstation
+        if elsewhere and (drafts is None or self.draft.id in drafts) and not self._queue:
             self.reread()
         if {Topic.SALES, Topic.STOCK, Topic.SETTINGS, Topic.PURCHASES} & changes.topics.keys():
             self._soon.start()
@@ -285,7 +293,10 @@ class ReceiveFlow(QObject):
         if self._allocate is None:
             self._allocate = draft.allocate
         self._reference = self._reference or draft.reference
-        self._known |= {line.sku.casefold(): (line.po_row_id, UNIT) for line in draft.lines}
+        skus = [line.sku for line in draft.lines]
+        self._known |= {
+            line.sku: (line.po_row_id, UNIT) for line in draft.lines if skus.count(line.sku) == 1
+        }
         self.extras = {
             line.po_row_id: self.extras.get(line.po_row_id, Extra.SET_ASIDE)
             for line in draft.lines if line.extra
@@ -306,11 +317,14 @@ class ReceiveFlow(QObject):
         if code == before and (self._clock() - at) * 1000 < BOUNCE_MS and many is None:
             self.answered.emit(Answer(ScanEvent.BOUNCE, "", code=code))
             return
-        row, units = self._known.get(code.casefold(), (None, UNIT))
+        row, units = self._known.get(code, (None, UNIT))
         pending = self._queue.add(receipt_drafts.scan(draft.id, code, many), draft.id, code, row)
         pending.units = units * many // UNIT if many is not None else units
         pending.many = many is not None
-        QTimer.singleShot(LATE_MS, self, lambda: self._late(pending))
+        if row is not None:
+            self._answer_from_here(pending)
+        else:
+            QTimer.singleShot(LATE_MS, self, lambda: self._late(pending))
 
     def set_line(self, row_id: int, units: int) -> None:
         """Set what was counted of a row, extras included."""
@@ -379,9 +393,11 @@ class ReceiveFlow(QObject):
         if line is not None:
             self._keep(line, made)
             if pending.code and not pending.many and made.added > 0:
-                self._known[pending.code.casefold()] = (line.po_row_id, made.added)
+                self._known[pending.code] = (line.po_row_id, made.added)
         said = pending.shown
         if said is not None and (said.event, said.big) == (answer.event, answer.big):
+            if self._queue:
+                return  # the card is a scan further already
             answer = replace(answer, quiet=True)
         self.answered.emit(answer)
 
@@ -398,11 +414,8 @@ class ReceiveFlow(QObject):
         self.draft_changed.emit()
 
     def _late(self, pending: Pending) -> None:
-        """The store takes its time: say what is known here, and that it is being saved."""
-        if pending not in self._queue or self.draft is None:
-            return
-        line = self.line(pending.row_id)
-        if line is None:
+        """The store takes its time over a code that is not known here: say that it is coming."""
+        if pending in self._queue and self.draft is not None:
             pending.shown = Answer(
                 ScanEvent.SAVING,
                 "Saving",
@@ -410,10 +423,16 @@ class ReceiveFlow(QObject):
                 "Waiting for the database.",
                 code=pending.code,
             )
-        else:
-            ahead = [x for x in self._queue.up_to(pending) if x.row_id == line.po_row_id]
-            pending.shown = self._guess(line, sum(one.units for one in ahead), pending)
-        self.answered.emit(pending.shown)
+            self.answered.emit(pending.shown)
+
+    def _answer_from_here(self, pending: Pending) -> None:
+        """A code that is known on this order: the card at once, the store confirms it (PR-01)."""
+        line = self.line(pending.row_id)
+        if line is not None:
+            ahead = self._queue.up_to(pending) if pending in self._queue else [pending]
+            units = sum(one.units for one in ahead if one.row_id == line.po_row_id)
+            pending.shown = self._guess(line, units, pending)
+            self.answered.emit(pending.shown)
 
     def _guess(self, line: DraftLine, units: int, pending: Pending) -> Answer:
         total = line.this_time + line.extra + units
@@ -427,9 +446,9 @@ class ReceiveFlow(QObject):
             effect, pending.code, line.po_row_id, line.product_id, line.sku, line.name, pending.units,
             max(total - line.limit, 0), min(total, line.limit), line.ordered, line.before,
             self.counted + min(units, max(line.limit - line.this_time, 0)),
+            location=self.draft.location if self.draft else "",
         )  # fmt: skip
-        answer = answer_of(made, self.draft.number if self.draft else 0)
-        return replace(answer, sub="   ".join(x for x in (answer.sub, "saving") if x))
+        return answer_of(made, self.draft.number if self.draft else 0)
 
     def _taken_back(self, result: dict[str, Any]) -> None:
         taken = result.get("undone")

@@ -14,6 +14,7 @@ from .receipt_plan import Order, OrderRow, allowance, load_orders, usual_places
 from .receipt_shapes import ReceiptRequest, ReceiptRow, RowRaise
 from .store.bulk import ids_in
 from .store.tables import (
+    barcode,
     location,
     person,
     product,
@@ -143,6 +144,27 @@ def _line(
         ),
         usual_id=usual[0], usual=usual[1], state=state,
     )  # fmt: skip
+
+
+def known_codes(db: Connection, draft_id: int) -> dict[str, tuple[int, int]]:
+    """Code -> (purchase row, units of one scan) for what stands once on the draft's order.
+
+    Lets a screen answer a scan before it is stored (PR-01); ``scan`` decides.
+    """
+    of_draft = (
+        select(purchase_row.c.product_id, func.min(purchase_row.c.id).label("row_id"))
+        .join(receipt_draft, receipt_draft.c.po_id == purchase_row.c.po_id)
+        .where(receipt_draft.c.id == draft_id)
+        .group_by(purchase_row.c.product_id)
+        .having(func.count() == 1)
+        .subquery()
+    )
+    rows = db.execute(
+        select(barcode.c.code, of_draft.c.row_id, barcode.c.quantity).join(
+            of_draft, of_draft.c.product_id == barcode.c.product_id
+        )
+    )
+    return {row.code: (row.row_id, row.quantity) for row in rows}
 
 
 def scan_log(db: Connection, draft_id: int) -> tuple[Scan, ...]:

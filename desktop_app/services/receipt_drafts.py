@@ -30,7 +30,7 @@ from .draft_shapes import (
     Scan,
     ScanAnswer,
 )
-from .draft_view import COUNTS, draft, most_now, receipt_of, scan_log
+from .draft_view import COUNTS, draft, known_codes, most_now, receipt_of, scan_log
 from .errors import Rejected
 from .receipt_plan import (
     OPEN_STATES,
@@ -515,6 +515,7 @@ __all__ = [
     "discard",
     "draft",
     "find",
+    "known_codes",
     "receipt_of",
     "receivable",
     "scan",

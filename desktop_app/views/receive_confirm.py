@@ -186,7 +186,7 @@ class ConfirmPanel(QWidget):
             for line in lines:
                 self._add_extra(line)
         for line in lines:
-            self.extras[line.po_row_id].setItemText(1, _raise_words(line))
+            self.extras[line.po_row_id].setItemText(1, self._raise_words(line))
             self.extras[line.po_row_id].set_key(self._flow.extras.get(line.po_row_id))
         units = sum(line.extra for line in lines)
         self.extra.say(
@@ -199,15 +199,20 @@ class ConfirmPanel(QWidget):
         combo.setProperty("touch", "scan")
         combo.setMinimumContentsLength(24)
         combo.fill(
-            [(Extra.SET_ASIDE, "Set aside, not received"), (Extra.RAISE, _raise_words(line))],
+            [(Extra.SET_ASIDE, "Set aside, not received"), (Extra.RAISE, self._raise_words(line))],
             Extra.SET_ASIDE,
         )
-        why_not = self._desk.why_not(Permission.RAISE_PURCHASE_ROW)
-        if why_not:
-            _grey(combo, 1, f"{_raise_words(line)} – {why_not.lower()}")
+        if self._desk.why_not(Permission.RAISE_PURCHASE_ROW):
+            _grey(combo, 1, self._raise_words(line))
         combo.chosen.connect(partial(self._extra_chosen, line.po_row_id))
         self.extras[line.po_row_id] = combo
         self.extra.add_choice(combo, line.sku)
+
+    def _raise_words(self, line: DraftLine) -> str:
+        ordered = max(line.before + line.this_time + line.extra, line.ordered)
+        why_not = self._desk.why_not(Permission.RAISE_PURCHASE_ROW)
+        said = f"Raise PO line to {quantity(ordered)} and receive"
+        return f"{said} – {why_not.lower()}" if why_not else said
 
     def _show_differences(self) -> None:
         before, now = self._flow.before, self._flow.preview
@@ -241,11 +246,6 @@ class ConfirmPanel(QWidget):
         what = Short(str(self.short_choice.key()))
         self.reason.setVisible(what is Short.CLOSE)
         self._flow.decide_short(what, self.reason.text().strip())
-
-
-def _raise_words(line: DraftLine) -> str:
-    ordered = max(line.before + line.this_time + line.extra, line.ordered)
-    return f"Raise PO line to {quantity(ordered)} and receive"
 
 
 def _unplaced(line: DraftLine) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -135,7 +137,7 @@ class DonePanel(QWidget):
         if result.get("goods_in", {}).get("number") != posted.number:
             return
         self._tone("part")
-        self.sub.setText("Undone. The units are on order again.")
+        self.sub.setText(_undone(result))
         self.remains.setText(f"Everything is to come again on PO {posted.po_number}")
         self.rest.setText("")
         self.served_head.setText("")
@@ -159,6 +161,15 @@ def _received(posted: Posted) -> str:
     if not posted.allocated:
         return f"{head}, all free stock"
     return f"{head}, {quantity(posted.allocated)} allocated to {count(len(posted.sales), 'sale')}"
+
+
+def _undone(result: dict[str, Any]) -> str:
+    head = f"Undone: {counted_units(result['units'])} on order again"
+    released = result["released"]
+    if not released:
+        return head
+    units = sum(one["units"] for one in released)
+    return f"{head}, {quantity(units)} released from {count(len(released), 'sale')}"
 
 
 def _remains(posted: Posted) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
@@ -11,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
-    QMessageBox,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.models.formats import count, counted_units, quantity
+from desktop_app.models.formats import count, quantity
 from desktop_app.models.receipt_words import Posted
 from desktop_app.models.receive_flow import ReceiveFlow, Step
 from desktop_app.models.scan_answer import Answer, ScanEvent
@@ -36,7 +36,7 @@ from desktop_app.views.receive_confirm import ConfirmPanel
 from desktop_app.views.receive_done import DonePanel
 from desktop_app.views.receive_find import FindPanel
 from desktop_app.views.receive_log import ScanLog
-from desktop_app.views.receive_parts import StepBar
+from desktop_app.views.receive_parts import StepBar, ask_to_discard
 from desktop_app.views.receive_scan import ScanPanel
 from desktop_app.views.sounds import Sounds
 from desktop_app.views.tokens import PAGE_MARGIN, RELATED_GAP, SCAN_CONTROL
@@ -64,16 +64,9 @@ class ReceivePage(QWidget):
         self._scans = scans
         self.sounds = sounds or Sounds(self)
         self.flow = ReceiveFlow(desk, self)
-        self.find_panel = FindPanel(desk)
-        self.scan_panel = ScanPanel(desk, self.flow)
-        self.allocate_panel = AllocatePanel(desk, self.flow)
-        self.confirm_panel = ConfirmPanel(desk, self.flow)
-        self.done_panel = DonePanel(desk)
         self.pages = QStackedWidget()
-        for panel in (
-            self.find_panel, self.scan_panel, self.allocate_panel, self.confirm_panel, self.done_panel,
-        ):  # fmt: skip
-            self.pages.addWidget(panel)
+        self.find_panel = FindPanel(desk)
+        self.pages.addWidget(self.find_panel)
         self.steps = StepBar()
         self.steps.wanted.connect(lambda step: self.flow.go(Step(step)))
         self.notice = Notice()
@@ -130,13 +123,6 @@ class ReceivePage(QWidget):
         flow = self.flow
         self.find_panel.chosen.connect(self.open_order)
         self.find_panel.refused.connect(self._refuse)
-        self.scan_panel.said.connect(self._refuse)
-        self.scan_panel.left.connect(self.leave)
-        self.scan_panel.reviewed.connect(lambda: flow.go(Step.ALLOCATE))
-        self.allocate_panel.back.connect(lambda: flow.go(Step.SCAN))
-        self.allocate_panel.on.connect(lambda: flow.go(Step.CONFIRM))
-        self.confirm_panel.back.connect(lambda: flow.go(Step.SCAN))
-        self.done_panel.next.connect(self.next_delivery)
         flow.step_changed.connect(lambda _step: self._show_step())
         flow.draft_changed.connect(self._show_draft)
         flow.saved_changed.connect(self._show_saved)
@@ -147,10 +133,56 @@ class ReceivePage(QWidget):
         self.desk.hub.changed.connect(self._changed)
         self._show_sound()
 
+    # Built on the first visit (IA-01): together they would hold up the window.
+
+    @cached_property
+    def scan_panel(self) -> ScanPanel:
+        """Step 2."""
+        panel = ScanPanel(self.desk, self.flow)
+        panel.said.connect(self._refuse)
+        panel.left.connect(self.leave)
+        panel.reviewed.connect(lambda: self.flow.go(Step.ALLOCATE))
+        self.pages.addWidget(panel)
+        return panel
+
+    @cached_property
+    def allocate_panel(self) -> AllocatePanel:
+        """Step 3."""
+        panel = AllocatePanel(self.desk, self.flow)
+        panel.back.connect(lambda: self.flow.go(Step.SCAN))
+        panel.on.connect(lambda: self.flow.go(Step.CONFIRM))
+        self.pages.addWidget(panel)
+        return panel
+
+    @cached_property
+    def confirm_panel(self) -> ConfirmPanel:
+        """Step 4."""
+        panel = ConfirmPanel(self.desk, self.flow)
+        panel.back.connect(lambda: self.flow.go(Step.SCAN))
+        self.pages.addWidget(panel)
+        return panel
+
+    @cached_property
+    def done_panel(self) -> DonePanel:
+        """After step 4."""
+        panel = DonePanel(self.desk)
+        panel.next.connect(self.next_delivery)
+        self.pages.addWidget(panel)
+        return panel
+
+    def _panel(self, step: Step) -> QWidget:
+        if step is Step.SCAN:
+            return self.scan_panel
+        if step is Step.ALLOCATE:
+            return self.allocate_panel
+        if step is Step.CONFIRM:
+            return self.confirm_panel
+        return self.done_panel if step is Step.DONE else self.find_panel
+
     def _shortcuts(self) -> None:
         keys = {
             "F7": self._other_order,
-            "F8": self.scan_panel.whole_line,
+            "F8": self._whole_line,
             "F9": self.flow.undo_last,
             "F10": self.leave,
             "F12": self._forward,
@@ -213,8 +245,14 @@ class ReceivePage(QWidget):
             self.flow.go(Step(step + 1))
 
     def _back(self) -> None:
-        if self.flow.step in (Step.ALLOCATE, Step.CONFIRM):
+        if self.flow.step is Step.SCAN:
+            self.scan_panel.forget_quantity()
+        elif self.flow.step in (Step.ALLOCATE, Step.CONFIRM):
             self.flow.go(Step.SCAN)
+
+    def _whole_line(self) -> None:
+        if self.flow.step is Step.SCAN:
+            self.scan_panel.whole_line()
 
     def _commit(self) -> None:
         if self.flow.step is Step.CONFIRM and self.confirm_panel.commit.isEnabled():
@@ -226,7 +264,7 @@ class ReceivePage(QWidget):
 
     def _show_step(self) -> None:
         step = self.flow.step
-        self.pages.setCurrentIndex(int(step))
+        self.pages.setCurrentWidget(self._panel(step))
         self._tell_no_more()
         if step is Step.FIND:
             self.find_panel.clear()
@@ -237,14 +275,17 @@ class ReceivePage(QWidget):
     def _focus(self) -> None:
         if not self.isVisible():
             return
-        wanted: dict[Step, QWidget] = {
-            Step.FIND: self.find_panel.field,
-            Step.SCAN: self.scan_panel.field,
-            Step.ALLOCATE: self.allocate_panel.next,
-            Step.CONFIRM: self.confirm_panel.reference,
-            Step.DONE: self.done_panel.again,
-        }
-        wanted[self.flow.step].setFocus(Qt.FocusReason.OtherFocusReason)
+        step, panel = self.flow.step, self._panel(self.flow.step)
+        wanted: QWidget = panel
+        if isinstance(panel, FindPanel | ScanPanel):
+            wanted = panel.field
+        elif isinstance(panel, AllocatePanel):
+            wanted = panel.next
+        elif isinstance(panel, ConfirmPanel):
+            wanted = panel.reference
+        elif step is Step.DONE:
+            wanted = self.done_panel.again
+        wanted.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_draft(self) -> None:
         flow, draft = self.flow, self.flow.draft
@@ -321,7 +362,8 @@ class ReceivePage(QWidget):
 
     def _changed(self, changes: Changes) -> None:
         self.flow.changed(changes)
-        if self.isVisible() and any(topic in changes.topics for topic in REFRESHED_BY):
+        listed = self.isVisible() and self.flow.step is Step.FIND
+        if listed and any(topic in changes.topics for topic in REFRESHED_BY):
             self.find_panel.refresh()
 
     def _open_log(self) -> None:
@@ -333,23 +375,7 @@ class ReceivePage(QWidget):
         if not counted:
             self.flow.discard()
             return
-        asked = QMessageBox(self)
-        asked.setIcon(QMessageBox.Icon.Warning)
-        asked.setWindowTitle("Discard this count")
-        asked.setText(f"{counted_units(counted)} counted here would have to be counted again.")
-        asked.setInformativeText("This cannot be undone.")
-        go = asked.addButton(
-            f"Discard {counted_units(counted)}", QMessageBox.ButtonRole.DestructiveRole
-        )
-        go.setProperty("kind", "danger")
-        keep = asked.addButton("Keep counting", QMessageBox.ButtonRole.RejectRole)
-        asked.setDefaultButton(keep)
-        asked.setEscapeButton(keep)
-        asked.finished.connect(
-            lambda _: self.flow.discard() if asked.clickedButton() is go else None
-        )
-        asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        asked.open()
+        ask_to_discard(self, counted, self.flow.discard)
 
     def _switch_sound(self) -> None:
         self.sounds.enabled = not self.sounds.enabled

@@ -10,12 +10,14 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
+    QMessageBox,
     QPushButton,
     QSizePolicy,
     QStyleOptionViewItem,
     QWidget,
 )
 
+from desktop_app.models.formats import counted_units
 from desktop_app.models.receipt_lines import THIS_TIME, ReceiptLines
 from desktop_app.views import icons, theme
 from desktop_app.views.delegates import CellDelegate, RowState, RowView
@@ -43,6 +45,24 @@ def touch_button(
     button.setAccessibleName(words)
     button.clicked.connect(lambda _checked: act())
     return button
+
+
+def ask_to_discard(parent: QWidget, counted: int, then: Callable[[], object]) -> None:
+    """Ask before a count is thrown away: it cannot be undone (PR-06)."""
+    asked = QMessageBox(parent)
+    asked.setIcon(QMessageBox.Icon.Warning)
+    asked.setWindowTitle("Discard this count")
+    asked.setText(f"{counted_units(counted)} counted here would have to be counted again.")
+    asked.setInformativeText("This cannot be undone.")
+    words = f"Discard {counted_units(counted)}"
+    go = asked.addButton(words, QMessageBox.ButtonRole.DestructiveRole)
+    go.setProperty("kind", "danger")
+    keep = asked.addButton("Keep counting", QMessageBox.ButtonRole.RejectRole)
+    asked.setDefaultButton(keep)
+    asked.setEscapeButton(keep)
+    asked.finished.connect(lambda _: then() if asked.clickedButton() is go else None)
+    asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    asked.open()
 
 
 class StepBar(QWidget):

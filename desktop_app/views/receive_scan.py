@@ -85,6 +85,8 @@ class ScanPanel(QWidget):
         flow.answered.connect(self._answered)
         flow.draft_changed.connect(self.refresh)
         flow.preview_changed.connect(self._show_queue)
+        self.refresh()
+        self._show_many()
 
     def _foot(self) -> QHBoxLayout:
         self.progress = QLabel()
@@ -163,6 +165,12 @@ class ScanPanel(QWidget):
         """Put the keyboard where a clerk expects it."""
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def forget_quantity(self) -> None:
+        """Esc: the next scan counts once again."""
+        self._flow.quantity = None
+        self.field.clear()
+        self._show_many()
+
     def _typed(self) -> None:
         text = self.field.text().strip()
         if not text:
@@ -205,15 +213,10 @@ class ScanPanel(QWidget):
             watched is self.field
             and isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.KeyPress
+            and event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up)
         ):
-            if event.key() == Qt.Key.Key_Escape:
-                self._flow.quantity = None
-                self.field.clear()
-                self._show_many()
-                return True
-            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-                self.table.setFocus(Qt.FocusReason.TabFocusReason)
-                return True
+            self.table.setFocus(Qt.FocusReason.TabFocusReason)
+            return True
         return super().eventFilter(watched, event)
 
 

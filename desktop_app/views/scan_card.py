@@ -71,7 +71,8 @@ class ScanCard(QWidget):
         self._answer = answer
         self._ease.stop()
         self._fresh = 0.0
-        if self.isVisible() and self._may_move() and answer.tone is not CardTone.WAITING:
+        moves = self.isVisible() and self._may_move() and not answer.quiet
+        if moves and answer.tone is not CardTone.WAITING:
             self._fresh = 1.0
             self._ease.start()
         self._say()
