@@ -67,14 +67,14 @@ class CloneRows(LinesTable[CloneRow]):
                 text=lambda r: f"{r.sku}  {r.name}" if r.sku else r.name,
             ),
             Column(key="qty", heading="Qty", text=lambda r: quantity(r.ordered), width=6, align=end, fixed=fixed),
-            Column(key="alloc", heading="Alloc", text=lambda r: _stock(r, r.allocated), width=7, align=end, fixed=fixed, heading_tip="Allocated or fulfilled"),
-            Column(key="shipped", heading="Shipped", text=lambda r: _stock(r, r.shipped), width=8, align=end, fixed=fixed),
-            Column(key="on_order", heading="On PO", text=lambda r: _stock(r, r.on_order), width=7, align=end, fixed=fixed, heading_tip="On open purchase orders for this row"),
+            Column(key="alloc", heading="Alloc", text=lambda r: _stock(r, r.allocated), width=7, align=end, fixed=fixed, priority=3, heading_tip="Allocated or fulfilled"),
+            Column(key="shipped", heading="Shipped", text=lambda r: _stock(r, r.shipped), width=8, align=end, fixed=fixed, priority=3),
+            Column(key="on_order", heading="On PO", text=lambda r: _stock(r, r.on_order), width=7, align=end, fixed=fixed, priority=2, heading_tip="On open purchase orders for this row"),
             Column(key=ORDER, heading="Order", text=self._order_text, width=9, align=end, fixed=fixed),
             Column(key=COST, heading="Cost", text=self._cost_text, width=10, align=end, fixed=fixed),
             Column(
-                key="why", heading="Suppliers", text=self._remark, width=26, width_min=18,
-                stretch=True, muted=True, priority=2,
+                key="why", heading="Suppliers", text=self._remark, width=26, width_min=17,
+                stretch=True, muted=True,
             ),
         )  # fmt: skip
 
@@ -126,7 +126,8 @@ class CloneRows(LinesTable[CloneRow]):
 
     def typed_costs(self) -> dict[int, int]:
         """Costs that were typed, for the rows that go on the order."""
-        return {key: cost for key, cost in self.costs.items() if key in self.wanted()}
+        wanted = self.wanted()
+        return {key: cost for key, cost in self.costs.items() if key in wanted}
 
     def totals(self) -> Totals:
         """What the footer says."""
@@ -219,7 +220,8 @@ class CloneRows(LinesTable[CloneRow]):
 
     def _needs_cost(self, row: CloneRow) -> bool:
         terms = self.terms_of(row)
-        return self.supplier is not None and (terms is None or not terms.breaks)
+        is_wanted = row.sale_row_id in self._ticked
+        return is_wanted and self.supplier is not None and (terms is None or not terms.breaks)
 
     def _moved(self) -> None:
         self._ticks_moved()

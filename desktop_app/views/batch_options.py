@@ -171,12 +171,12 @@ class BatchOptionsColumn(QScrollArea):
         self._orders = _group(self, self.per_supplier, self.append_drafts, self.per_sale)
         for choice in (self.per_supplier, self.append_drafts, self.per_sale):
             self._put(choice)
-        self._heading("Purchase order status")
-        self.po_state = CalmCombo("Purchase order state", self._inside)
+        self._heading("Create as")
+        self.po_state = CalmCombo("Create as", self._inside)
         self.po_state.fill([("draft", "Draft"), ("sent", "Placed with the supplier")], "draft")
         self.po_status = CalmCombo("Purchase order status", self._inside)
         self._put(self.po_state)
-        self._column.addSpacing(tokens.LABEL_GAP)
+        self._heading("Purchase order status")
         self._put(self.po_status)
         self._heading("Reference")
         self.reference = QLineEdit(self._inside)
@@ -229,9 +229,7 @@ class BatchOptionsColumn(QScrollArea):
         self.sales_status.fill(
             [(None, "Don't change"), *choices.sale_statuses], kept.sales_status_id
         )
-        self.po_status.fill(
-            [(None, "Label from settings"), *choices.po_statuses], kept.po_status_id
-        )
+        self.po_status.fill([(None, "From settings"), *choices.po_statuses], kept.po_status_id)
         self.deliver_to.fill(
             [(None, "Each sale's warehouse"), *choices.warehouses], kept.deliver_to
         )

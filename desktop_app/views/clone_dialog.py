@@ -104,20 +104,20 @@ class CloneDialog(SafeDialog):
         self.lead.setProperty("tone", "muted")
         self.warehouse = CalmCombo("Deliver to", self)
         self.sale_status = CalmCombo("Sale status", self)
-        self.po_state = CalmCombo("Purchase order state", self)
+        self.po_state = CalmCombo("Create as", self)
         self.po_state.fill([("draft", "Draft"), ("sent", "Placed with the supplier")], "draft")
         self.po_status = CalmCombo("Purchase order status", self)
         self.reference = QLineEdit(self)
         self.reference.setAccessibleName("Reference")
         self.reference.setMaxLength(200)
         self.notes = QCheckBox("Cross-reference notes on both", self)
-        self.each = QPushButton("One purchase order per supplier…", self)
+        self.each = QPushButton("One PO per supplier…", self)
         self.each.setProperty("kind", "link")
         fields: tuple[tuple[tuple[str, QWidget], ...], ...] = (
-            (("Supplier", self.supplier), ("", self.lead)),
+            (("Supplier", self.supplier), ("", self._supplier_end())),
             (("Deliver to", self.warehouse), ("Reference", self.reference)),
             (("Sale status", self.sale_status), ("", self.notes)),
-            (("PO state", self.po_state), ("PO status", self.po_status)),
+            (("Create as", self.po_state), ("PO status", self.po_status)),
         )
         for row, line in enumerate(fields):
             for at, (words, field) in enumerate(line):
@@ -126,10 +126,17 @@ class CloneDialog(SafeDialog):
                     label.setBuddy(field)
                     grid.addWidget(label, row, 2 * at)
                 grid.addWidget(field, row, 2 * at + 1)
-        grid.addWidget(self.each, 0, 3, Qt.AlignmentFlag.AlignRight)
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
         return grid
+
+    def _supplier_end(self) -> QWidget:
+        end = QWidget(self)
+        row = QHBoxLayout(end)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.lead, 1)
+        row.addWidget(self.each)
+        return end
 
     def _foot(self) -> QWidget:
         foot = QFrame(self)
@@ -166,7 +173,7 @@ class CloneDialog(SafeDialog):
         self.customer.setText(sale.customer)
         self.warehouse.fill([*choices.warehouses], choices.options.deliver_to or sale.warehouse_id)
         self.sale_status.fill([(None, "Don't change"), *choices.sale_statuses])
-        self.po_status.fill([(None, "Label from settings"), *choices.po_statuses])
+        self.po_status.fill([(None, "From settings"), *choices.po_statuses])
         self.notes.setChecked(choices.options.cross_notes)
         self.rows.show_sale(sale, self._wanted)
         self._order_suppliers()

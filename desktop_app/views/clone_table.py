@@ -50,14 +50,12 @@ class CloneDelegate(CellDelegate):
         edited = self._model.is_edited(row, key)
         painter.save()
         ink = paint_field(painter, field_rect(box), edited=edited, wrong=wrong)
-        painter.setFont(theme.font("strong"))
-        painter.setPen(ink)
+        text = self._model.text(index.row(), index.column())
+        painter.setFont(theme.font("strong" if text else "body"))
+        painter.setPen(ink if text else theme.colour("text3"))
         flags = Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(
-            field_rect(box).adjusted(6, 0, -7, 0),
-            flags,
-            self._model.text(index.row(), index.column()),
-        )
+        inner = field_rect(box).adjusted(6, 0, -7, 0)
+        painter.drawText(inner, flags, text or "price")
         painter.restore()
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
