@@ -160,14 +160,15 @@ INVARIANTS: dict[str, tuple[str, str]] = {
     ),
     "I19": (
         "every allocation by a receipt left a note on the sale and on the purchase order",
-        """SELECT DISTINCT e.journal_id, r.sale_id FROM sale_event e
-        JOIN sale_row r ON r.id = e.sale_row_id JOIN goods_in_row g ON g.id = e.goods_in_row_id
-        JOIN goods_in i ON i.id = g.goods_in_id
-        LEFT JOIN note n ON n.journal_id = e.journal_id AND n.document = 'SO'
-          AND n.document_id = r.sale_id
-        LEFT JOIN note q ON q.journal_id = e.journal_id AND q.document = 'PO'
-          AND q.document_id = i.po_id
-        WHERE e.d_reserved > 0 AND (n.id IS NULL OR q.id IS NULL)""",
+        """SELECT * FROM (
+          SELECT e.journal_id, 'SO' AS document, r.sale_id AS document_id FROM sale_event e
+          JOIN sale_row r ON r.id = e.sale_row_id
+          WHERE e.d_reserved > 0 AND e.goods_in_row_id IS NOT NULL
+          UNION
+          SELECT e.journal_id, 'PO', i.po_id FROM sale_event e
+          JOIN goods_in_row g ON g.id = e.goods_in_row_id JOIN goods_in i ON i.id = g.goods_in_id
+          WHERE e.d_reserved > 0) x
+        EXCEPT SELECT journal_id, document, document_id FROM note""",
     ),
     "I22": (
         "a reversal mirrors its original",
