@@ -29,8 +29,8 @@ from .receipt_shapes import REFERENCE_MAX, ReceiptRequest
 from .rules.allocation import Allocation, Given, Waiting, oldest_first
 from .rules.money import QUANTITY_MAX, UNIT
 from .settings import Resolved, Source
-from .store.bulk import ids_in, rows_of
-from .store.kinds import BigInt, dump_json
+from .store.bulk import ids_in
+from .store.kinds import dump_json
 from .store.tables import (
     currency,
     location,
@@ -440,8 +440,6 @@ def waiting_rows(
     """
     r, s = sale_row.c, sale.c
     needed = (r.ordered - r.reserved - r.fulfilled).label("needed")
-    kinds = {"product_id": BigInt, "units": BigInt}
-    came = rows_of(db, kinds, [[key, units] for key, units in sorted(arrived.items())])
     pegged: Any = false()
     if who != settings.SERVED_ANY:
         pegged = exists().where(
@@ -457,16 +455,23 @@ def waiting_rows(
     queue = (
         select(
             r.id, r.sale_id, s.number, r.position, s.placed_at, r.product_id, needed,
-            s.ship_complete, s.short, flag, func.coalesce(before, 0).label("before"), came.c.units,
+            s.ship_complete, s.short, flag, func.coalesce(before, 0).label("before"),
         )
-        .join(came, came.c.product_id == r.product_id)
         .join(sale, s.id == r.sale_id)
-        .where(r.warehouse_id == warehouse_id, WAITS, s.waits == 1)
+        .where(
+            r.warehouse_id == warehouse_id, r.product_id.in_(ids_in(db, arrived)), WAITS,
+            s.waits == 1,
+        )
     )  # fmt: skip
     if who == settings.SERVED_RAISED_ONLY:
         queue = queue.where(pegged)
     q = queue.subquery("queue")
-    rows = db.execute(select(q).where(or_(q.c.before < q.c.units, q.c.ship_complete == 1))).all()
+    most = max(arrived.values())
+    rows = [
+        row
+        for row in db.execute(select(q).where(or_(q.c.before < most, q.c.ship_complete == 1)))
+        if row.ship_complete or row.before < arrived[row.product_id]
+    ]
     whole: dict[int, int] = defaultdict(int)
     for row in rows:
         if row.ship_complete:

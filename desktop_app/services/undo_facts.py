@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select, tuple_
+from sqlalchemy import Connection, or_, select, tuple_
 
 from .errors import Rejected
 from .receipt_plan import OPEN_STATES
@@ -86,7 +86,7 @@ class UndoPreview:
 
 @dataclass(frozen=True, slots=True)
 class PostedRow:
-    """A posted row that was not taken back, with its movement (none for non-stock rows)."""
+    """A posted row that was not taken back, with its one movement (none for non-stock rows)."""
 
     id: int
     goods_in_id: int
@@ -196,7 +196,6 @@ def facts_of(db: Connection, row_ids: Iterable[int]) -> UndoFacts:
 
 def _posted(db: Connection, row_ids: Iterable[int]) -> list[PostedRow]:
     g, n, p, r = goods_in_row.c, goods_in.c, purchase_order.c, purchase_row.c
-    original = and_(movement.c.goods_in_row_id == g.id, movement.c.reverses.is_(None))
     found = db.execute(
         select(
             g.id, g.goods_in_id, n.number, n.journal_id, n.person_id, n.warehouse_id, n.po_id,
@@ -212,7 +211,7 @@ def _posted(db: Connection, row_ids: Iterable[int]) -> list[PostedRow]:
         .join(purchase_row, r.id == g.po_row_id)
         .join(product, product.c.id == g.product_id)
         .join(location, location.c.id == g.location_id)
-        .outerjoin(movement, original)
+        .outerjoin(movement, movement.c.goods_in_row_id == g.id)
         .where(g.id.in_(ids_in(db, row_ids)), g.undone_by.is_(None))
         .order_by(g.id)
     )  # fmt: skip
