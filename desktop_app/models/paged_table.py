@@ -200,6 +200,8 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
 
     def ask_rows(self, ids: Collection[int], then: Callable[[Sequence[R]], object]) -> None:
         """The rows of these records in the order shown: for copying what is not in memory."""
+        if self._where is None:
+            return
         query = partial(_rows_in_order, self.source, self._where, self._sort, ids)
         self._ask(query, then=then, era=None)
 
