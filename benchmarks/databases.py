@@ -63,6 +63,11 @@ def server(folder: Path) -> Iterator[postgres.Server]:
         running.stop(at_once=False)
 
 
+def postmaster(folder: Path) -> int:
+    """The process id of the running server."""
+    return int((folder / "pg" / "data" / "postmaster.pid").read_text().split()[0])
+
+
 @contextmanager
 def large(kind: str, folder: Path, sales: int) -> Iterator[Backend]:
     """The large company of so many sales, made on first use; its days are those of `today`."""

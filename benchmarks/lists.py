@@ -4,10 +4,11 @@ Times are those of the whole read as a page waits for it: a connection, a snapsh
 the lines as values. Budgets are p95 on a quiet machine of 2 cores.
 """
 
+import os
 from functools import partial
 
-from benchmarks.databases import arguments, engines, large
-from benchmarks.figures import Figure, figure, table
+from benchmarks.databases import arguments, engines, large, postmaster
+from benchmarks.figures import Figure, Stopwatch, table
 from desktop_app.services import (
     purchase_details,
     purchases_list,
@@ -27,38 +28,36 @@ from desktop_app.services.stock_list import STOCK, StockFilter
 PAGE_MS, ROWS_MS, FILTER_MS, FIND_MS, IDS_MS, PANE_MS = 10, 150, 300, 100, 100, 250
 
 
-def pages(backend: Backend, times: int) -> list[Figure]:
+def pages(backend: Backend, watch: Stopwatch) -> list[Figure]:
     """First pages, neighbours and jumps in each order offered."""
     read, every = backend.read, SalesFilter()
     total = read(SALES.count, every)
     found = [
-        figure(
+        watch.figure(
             "first page, newest first",
             partial(read, SALES.page, every, None, 0),
             PAGE_MS,
-            times=times,
         )
     ]
     last = read(SALES.page, every, None, total // 2)[-1]
     found.append(
-        figure(
+        watch.figure(
             "next page in the middle, by key",
             partial(read, SALES.page, every, None, total // 2 + 200, last.key),
             PAGE_MS,
-            times=times,
         )
     )
     for share in (0.5, 0.999):
         place = int(total * share)
         jump = partial(read, SALES.page, every, None, place)
-        found.append(figure(f"jump to row {place:,}", jump, ROWS_MS, times=times))
+        found.append(watch.figure(f"jump to row {place:,}", jump, ROWS_MS))
     for name in SALES.sorts:
         for descending in (False, True):
             said = f"{name} {'descending' if descending else 'ascending'}"
             first = partial(read, SALES.page, every, (name, descending), 0)
-            found.append(figure(f"sort by {said}: first page", first, FILTER_MS, times=times))
+            found.append(watch.figure(f"sort by {said}: first page", first, FILTER_MS))
         jump = partial(read, SALES.page, every, (name, False), total // 2)
-        found.append(figure(f"sort by {name}: jump to the middle", jump, FILTER_MS, times=times))
+        found.append(watch.figure(f"sort by {name}: jump to the middle", jump, FILTER_MS))
     return found
 
 
@@ -99,24 +98,24 @@ def _status(backend: Backend, name: str, *, out: bool = False) -> Among:
     return Among(found.values, out)
 
 
-def filters(backend: Backend, times: int) -> list[Figure]:
+def filters(backend: Backend, watch: Stopwatch) -> list[Figure]:
     """Per filter: the count and the first page, asked together (architecture 9)."""
     found = []
     for said, where in _filters(backend).items():
         count = partial(backend.read, SALES.count, where)
         page = partial(backend.read, SALES.page, where, None, 0)
         found += [
-            figure(f"{said}: count", count, FILTER_MS, times=times, note=lambda n: f"{n:,}"),
-            figure(f"{said}: first page", page, FILTER_MS, times=times),
+            watch.figure(f"{said}: count", count, FILTER_MS, note=lambda n: f"{n:,}"),
+            watch.figure(f"{said}: first page", page, FILTER_MS),
         ]
     counts = partial(backend.read, sales_list.view_counts)
-    found.append(figure("counts of all views", counts, FILTER_MS, times=times))
+    found.append(watch.figure("counts of all views", counts, FILTER_MS))
     totals = partial(backend.read, sales_list.totals, SalesFilter())
-    found.append(figure("sums of all sales for the strip", totals, FILTER_MS, times=times))
+    found.append(watch.figure("sums of all sales for the strip", totals, FILTER_MS))
     return found
 
 
-def finding(backend: Backend, times: int) -> list[Figure]:
+def finding(backend: Backend, watch: Stopwatch) -> list[Figure]:
     """Free text: rare, common, absent, numbers and tokens."""
     number = backend.read(SALES.page, SalesFilter(), None, 1000)[0].number
     found = []
@@ -128,15 +127,13 @@ def finding(backend: Backend, times: int) -> list[Figure]:
         page = partial(backend.read, SALES.page, where, None, 0)
         count = partial(backend.read, SALES.count, where)
         found += [
-            figure(f"find {typed!r}: first page", page, FIND_MS, times=times),
-            figure(
-                f"find {typed!r}: count", count, FILTER_MS, times=times, note=lambda n: f"{n:,}"
-            ),
+            watch.figure(f"find {typed!r}: first page", page, FIND_MS),
+            watch.figure(f"find {typed!r}: count", count, FILTER_MS, note=lambda n: f"{n:,}"),
         ]
     return found
 
 
-def selection(backend: Backend, times: int) -> list[Figure]:
+def selection(backend: Backend, watch: Stopwatch) -> list[Figure]:
     """Ids of everything that matches, of a range, and where one record is."""
     read, every = backend.read, SalesFilter()
     ids = read(SALES.all_ids, every)
@@ -145,17 +142,17 @@ def selection(backend: Backend, times: int) -> list[Figure]:
     size = lambda got: f"{len(got):,} ids"  # noqa: E731
     span = partial(read, SALES.ids_between, every, None, ids[1000], ids[half])
     return [
-        figure("select all matching", partial(read, SALES.all_ids, every), IDS_MS, times=times, note=size),
-        figure("select all that need ordering", partial(read, SALES.all_ids, waiting), IDS_MS, times=times, note=size),
-        figure("select a range of 99,000", span, IDS_MS, times=times, note=size),
-        figure("which of 5,000 chosen still match", partial(read, SALES.matching, waiting, ids[:5000]), IDS_MS, times=times),
-        figure("position of a sale in the middle", partial(read, SALES.position_of, every, None, ids[half]), IDS_MS, times=times),
-        figure("sums of 1,000 chosen", partial(read, sales_list.chosen_totals, ids[:1000]), IDS_MS, times=times),
-        figure("200 lines by id", partial(read, SALES.by_id, ids[:200]), PAGE_MS, times=times),
+        watch.figure("select all matching", partial(read, SALES.all_ids, every), IDS_MS, note=size),
+        watch.figure("select all that need ordering", partial(read, SALES.all_ids, waiting), IDS_MS, note=size),
+        watch.figure("select a range of 99,000", span, IDS_MS, note=size),
+        watch.figure("which of 5,000 chosen still match", partial(read, SALES.matching, waiting, ids[:5000]), IDS_MS),
+        watch.figure("position of a sale in the middle", partial(read, SALES.position_of, every, None, ids[half]), IDS_MS),
+        watch.figure("sums of 1,000 chosen", partial(read, sales_list.chosen_totals, ids[:1000]), IDS_MS),
+        watch.figure("200 lines by id", partial(read, SALES.by_id, ids[:200]), PAGE_MS),
     ]  # fmt: skip
 
 
-def others(backend: Backend, times: int) -> list[Figure]:
+def others(backend: Backend, watch: Stopwatch) -> list[Figure]:
     """Purchases, stock, the pane that follows a row."""
     read = backend.read
     waiting = read(SALES.page, SalesFilter(view=SalesView.WAITING_ON_PO), None, 0)[0].id
@@ -165,30 +162,32 @@ def others(backend: Backend, times: int) -> list[Figure]:
     ).id
     short = StockFilter(short_only=True)
     return [
-        figure("purchases: first page", partial(read, PURCHASES.page, PurchasesFilter(), None, 0), FILTER_MS, times=times),
-        figure("purchases: count", partial(read, PURCHASES.count, PurchasesFilter()), FILTER_MS, times=times, note=lambda n: f"{n:,}"),
+        watch.figure("purchases: first page", partial(read, PURCHASES.page, PurchasesFilter(), None, 0), FILTER_MS),
+        watch.figure("purchases: count", partial(read, PURCHASES.count, PurchasesFilter()), FILTER_MS, note=lambda n: f"{n:,}"),
         *(
-            figure(f"purchases by {name}: first page", partial(read, PURCHASES.page, PurchasesFilter(), (name, False), 0), FILTER_MS, times=times)
+            watch.figure(f"purchases by {name}: first page", partial(read, PURCHASES.page, PurchasesFilter(), (name, False), 0), FILTER_MS)
             for name in PURCHASES.sorts
         ),
-        figure("purchases: counts of views", partial(read, purchases_list.view_counts), FILTER_MS, times=times),
-        figure("stock: first page", partial(read, STOCK.page, StockFilter(), None, 0), FILTER_MS, times=times),
-        figure("stock: short only, first page", partial(read, STOCK.page, short, None, 0), FILTER_MS, times=times),
-        figure("stock: short only, count", partial(read, STOCK.count, short), FILTER_MS, times=times, note=lambda n: f"{n:,}"),
-        figure("stock: warehouses of 200 products", partial(read, stock_list.of_products, range(1, 201)), PAGE_MS * 5, times=times),
-        figure("pane: a waiting sale", partial(read, sale_details.sale_detail, waiting), PANE_MS, times=times),
-        figure("pane: its timeline", partial(read, timeline.timeline, "SO", waiting), PANE_MS, times=times),
-        figure("pane: a purchase order", partial(read, purchase_details.purchase_detail, order), PANE_MS, times=times),
+        watch.figure("purchases: counts of views", partial(read, purchases_list.view_counts), FILTER_MS),
+        watch.figure("stock: first page", partial(read, STOCK.page, StockFilter(), None, 0), FILTER_MS),
+        watch.figure("stock: short only, first page", partial(read, STOCK.page, short, None, 0), FILTER_MS),
+        watch.figure("stock: short only, count", partial(read, STOCK.count, short), FILTER_MS, note=lambda n: f"{n:,}"),
+        watch.figure("stock: warehouses of 200 products", partial(read, stock_list.of_products, range(1, 201)), PAGE_MS * 5),
+        watch.figure("pane: a waiting sale", partial(read, sale_details.sale_detail, waiting), PANE_MS),
+        watch.figure("pane: its timeline", partial(read, timeline.timeline, "SO", waiting), PANE_MS),
+        watch.figure("pane: a purchase order", partial(read, purchase_details.purchase_detail, order), PANE_MS),
     ]  # fmt: skip
 
 
 def main() -> None:
     asked = arguments(__doc__ or "").parse_args()
+    print(f"load of the machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     over = []
     for kind in engines(asked.engine):
         with large(kind, asked.folder, asked.sales) as backend:
+            watch = Stopwatch(asked.times, postmaster(asked.folder) if kind == "postgres" else None)
             for part in (pages, filters, finding, selection, others):
-                found = part(backend, asked.times)
+                found = part(backend, watch)
                 print(table(f"\n{kind}, {asked.sales:,} sales: {part.__name__}", found), flush=True)
                 over += [f"{kind}: {one.what}" for one in found if not one.is_kept]
     print("\nEvery budget is kept." if not over else "\nOver budget: " + "; ".join(over))

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    exists,
     func,
     not_,
     select,
@@ -171,10 +172,13 @@ def _view(view: SalesView) -> list[Any]:
     if view is SalesView.PROBLEMS:
         on_hold = select(order_status.c.id).where(order_status.c.is_on_hold == 1)
         held = select(sale.c.id).where(sale.c.status_id.in_(on_hold), UNSHIPPED)
-        sold = (
-            select(sale_row.c.sale_id)
-            .join(sale, sale.c.id == sale_row.c.sale_id)
-            .where(WAITING_ROW, sale_row.c.method.in_(SOLD_METHODS), sale.c.waits == 1)
+        sold = select(sale.c.id).where(
+            WAITING_SALE,
+            exists().where(
+                sale_row.c.sale_id == sale.c.id,
+                WAITING_ROW,
+                sale_row.c.method.in_(SOLD_METHODS),
+            ),
         )
         return [sale.c.id.in_(union(_late(), held, sold))]
     return []

@@ -160,8 +160,8 @@ sale_row = table(
     ),
     Index(
         "ix_sale_row_waiting",
-        "warehouse_id",
         "product_id",
+        "warehouse_id",
         "sale_id",
         sqlite_where=text("kind = 'stock' AND ordered > reserved + fulfilled"),
         postgresql_where=text("kind = 'stock' AND ordered > reserved + fulfilled"),
