@@ -203,11 +203,13 @@ def matches(one: Shown, text: str) -> bool:
     """Whether a setting is meant by what was typed: label, help and synonyms (SET-02)."""
     words = text.casefold().split()
     wording = WORDINGS[one.definition.key]
+    other: tuple[Any, ...] = {Kind.FLAG: (True, False), Kind.PERCENT: (0, 5)}.get(
+        one.definition.kind, one.definition.choices
+    )
     told = " ".join(
         (
             wording.label,
-            wording.then(one.value, ""),
-            wording.then(one.default, ""),
+            *(wording.then(value, "") for value in (one.value, one.default, *other)),
             SECTIONS.get(one.definition.section, ""),
             *one.definition.synonyms,
             *CHOICES.get(one.definition.key, {}).values(),

@@ -42,6 +42,16 @@ from desktop_app.views.sounds import Sounds
 from desktop_app.views.tokens import PAGE_MARGIN, RELATED_GAP, SCAN_CONTROL
 
 HEADING = "Goods in"
+KEYS = (
+    ("F7", "Count the order that has the product scanned last"),
+    ("F8", "Count the line as complete"),
+    ("F9", "Undo the last scan"),
+    ("F10", "Save and leave"),
+    ("F12", "Next step"),
+    ("24*", "The next scan counts 24"),
+    ("Esc", "Back to scanning; forget a typed number"),
+    ("Ctrl+Enter", "Receive (step 4)"),
+)
 REFRESHED_BY = (Topic.DRAFTS, Topic.PURCHASES)
 
 
@@ -50,6 +60,7 @@ class ReceivePage(QWidget):
 
     title = HEADING
     claims_scans = True
+    keys = KEYS
     title_changed = Signal(str)
 
     def __init__(

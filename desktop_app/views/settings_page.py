@@ -30,7 +30,7 @@ from desktop_app.services.access import Permission
 from desktop_app.services.changes import Changes, Topic
 from desktop_app.services.errors import Conflict, ServiceError
 from desktop_app.services.receiving import ReceiptPreview
-from desktop_app.services.settings import COMPANY, warehouse_scope
+from desktop_app.services.settings import COMPANY, Shown, warehouse_scope
 from desktop_app.views.choices import CalmCombo
 from desktop_app.views.desk import Desk
 from desktop_app.views.messages import sentence
@@ -42,6 +42,7 @@ from desktop_app.views.tokens import CARD_GAP, PAGE_MARGIN, RELATED_GAP
 
 COLUMN_MAX = 1040
 CHANGES_NAMED = 3
+ROWS_AT_ONCE = 2
 
 
 class SettingsPage(QWidget):
@@ -49,6 +50,7 @@ class SettingsPage(QWidget):
 
     title = "Settings"
     claims_scans = False
+    keys = (("Ctrl+F", "Find a setting"), ("Ctrl+S", "Save the changes"))
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +61,7 @@ class SettingsPage(QWidget):
         self._headings: dict[str, QLabel] = {}
         self._example: ReceiptPreview | None = None
         self._asking = False
+        self.complete = False
         self.notice = Notice()
         box = QVBoxLayout(self)
         box.setContentsMargins(PAGE_MARGIN, 8, PAGE_MARGIN, 12)
@@ -105,7 +108,7 @@ class SettingsPage(QWidget):
         return row
 
     def _scroll(self) -> QScrollArea:
-        inside = QWidget()
+        self._inside = inside = QWidget()
         inside.setProperty("ground", "none")
         inside.setMaximumWidth(COLUMN_MAX)
         self._column = QVBoxLayout(inside)
@@ -131,6 +134,7 @@ class SettingsPage(QWidget):
         self.list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.list.setWordWrap(True)
         self.discard = QPushButton("Discard")
+        self.discard.setAccessibleName("Discard the changes")
         self.discard.clicked.connect(lambda _checked: self.discard_changes())
         self.save_button = QPushButton("Save")
         self.save_button.setProperty("kind", "primary")
@@ -146,21 +150,33 @@ class SettingsPage(QWidget):
         return self.foot
 
     def _build_rows(self) -> None:
-        for shown in self.edits.all():
-            section, key = shown.definition.section, shown.definition.key
-            if section not in self._headings:
-                heading = QLabel(SECTIONS.get(section, section))
-                heading.setProperty("type", "section")
-                self._headings[section] = heading
-                self._column.insertWidget(self._column.count() - 1, heading)
-            row = SettingRow(self.desk, shown, self.edits)
-            row.edited.connect(self._edited)
-            row.history_wanted.connect(self._open_history)
-            row.reset_wanted.connect(self._reset)
-            self._column.insertWidget(self._column.count() - 1, row)
-            self.rows[key] = row
-        if settings.ALLOCATE in self.rows:
-            self._add_example(self.rows[settings.ALLOCATE])
+        """Build a few rows, then let the window breathe; the first ones are seen at once."""
+        missing = [x for x in self.edits.all() if x.definition.key not in self.rows]
+        for shown in missing[:ROWS_AT_ONCE]:
+            self._build_row(shown)
+        if len(missing) > ROWS_AT_ONCE:
+            QTimer.singleShot(0, self, self._build_rows)
+        else:
+            self.complete = True
+        if missing:
+            self._filter()
+
+    def _build_row(self, shown: Shown) -> None:
+        section, key = shown.definition.section, shown.definition.key
+        if section not in self._headings:
+            heading = QLabel(SECTIONS.get(section, section), self._inside)
+            heading.setProperty("type", "section")
+            self._headings[section] = heading
+            self._column.insertWidget(self._column.count() - 1, heading)
+        row = SettingRow(self.desk, shown, self.edits, self._inside)
+        row.edited.connect(self._edited)
+        row.history_wanted.connect(self._open_history)
+        row.reset_wanted.connect(self._reset)
+        if key == settings.ALLOCATE:
+            self._add_example(row)
+        self.rows[key] = row
+        self._show_row(shown)
+        self._column.insertWidget(self._column.count() - 1, row)
 
     def _add_example(self, row: SettingRow) -> None:
         self.example = QLabel()
@@ -182,21 +198,27 @@ class SettingsPage(QWidget):
 
     def _take(self, read: Everything) -> None:
         self.edits.take(read)
-        if not self.rows:
-            self._build_rows()
         entries: list[tuple[object, str]] = [(COMPANY, "The whole company")]
         entries += [(warehouse_scope(one.id), one.name) for one in read.options.warehouses]
         self.scope.fill(entries, self.edits.scope)
         several = len(read.options.warehouses) > 1
         self.scope.setVisible(several)
         self.scope_label.setVisible(several)
+        if not self.rows:
+            self._build_rows()
         self._show()
         self._read_example()
+
+    def _show_row(self, shown: Shown) -> None:
+        why_not = self.desk.why_not(Permission.CHANGE_SETTINGS)
+        row = self.rows.get(shown.definition.key)
+        if row is not None:
+            row.show_setting(shown, may=self.may, why_not=why_not)
 
     def _show(self) -> None:
         why_not = self.desk.why_not(Permission.CHANGE_SETTINGS)
         for shown in self.edits.all():
-            self.rows[shown.definition.key].show_setting(shown, may=self.may, why_not=why_not)
+            self._show_row(shown)
         if not self.may:
             self.notice.say(
                 "info", f"You can look at the settings. To change them: {why_not.lower()}."
@@ -218,11 +240,14 @@ class SettingsPage(QWidget):
         seen: set[str] = set()
         for shown in self.edits.all():
             fits = not text or matches(shown, text)
-            self.rows[shown.definition.key].setVisible(fits)
+            row = self.rows.get(shown.definition.key)
+            if row is not None and row.isHidden() == fits:
+                row.setVisible(fits)
             if fits:
                 seen.add(shown.definition.section)
         for section, heading in self._headings.items():
-            heading.setVisible(section in seen)
+            if heading.isHidden() == (section in seen):
+                heading.setVisible(section in seen)
         self.nothing.setText(f"No setting is found for “{text}”.")
         self.nothing.setVisible(bool(text) and not seen)
 

@@ -116,7 +116,8 @@ class PercentEditor(Editor):
         self.percent.setRange(1, 100)
         self.percent.setSuffix(" %")
         self.percent.setValue(5)
-        self.percent.setAccessibleName("Per cent more than ordered")
+        for field in (self.percent, self.percent.lineEdit()):
+            field.setAccessibleName("Per cent more than ordered")
         self.percent.setKeyboardTracking(False)
         self.percent.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         row = QHBoxLayout()
@@ -240,8 +241,10 @@ class SettingRow(QFrame):
     history_wanted = Signal(str)
     reset_wanted = Signal(str)
 
-    def __init__(self, desk: Desk, shown: Shown, edits: SettingsEdits) -> None:
-        super().__init__()
+    def __init__(
+        self, desk: Desk, shown: Shown, edits: SettingsEdits, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
         self.key = shown.definition.key
         self._edits = edits
         self.setProperty("card", "true")
