@@ -81,6 +81,7 @@ class Orders:
         self.scope, self.places, self.suppliers, self.products = scope, places, suppliers, products
         self.terms = terms
         self.drafts: dict[str, OrderDraft] = {}
+        self.named: dict[str, int] = defaultdict(int)
         self.units = self.received = 0
         self.amounts: dict[str, int] = defaultdict(int)
         source, db = scope.source, scope.db
@@ -177,7 +178,7 @@ class Orders:
         scope = self.scope
         seen: dict[str, Any] = {}
         taken: dict[tuple[str, int], int] = {}
-        counted: dict[str, int] = defaultdict(int)
+        counted = self.named
         name = "purchase_order_rows"
         for record in scope.source.of(name):
             if record.external_id and scope.twice(name, "external_id", seen, record):
@@ -308,7 +309,7 @@ class Orders:
         fresh = [row for row in draft.rows if row.facts is None]
         name = "purchase_order_rows"
         if draft.facts is None and record is not None:
-            if not draft.rows and name not in scope.source.unread:
+            if not self.named[key] and name not in scope.source.unread:
                 scope.blame("purchase_orders", "external_id", Code.NO_ROWS, record.line, key)
             scope.count("purchase_orders", "new")
         else:

@@ -79,6 +79,7 @@ class Sales:
     ) -> None:
         self.scope, self.places, self.customers, self.products = scope, places, customers, products
         self.drafts: dict[str, SaleDraft] = {}
+        self.named: dict[str, int] = defaultdict(int)
         self.units = self.shipped = self.waiting = 0
         self.amounts: dict[str, int] = defaultdict(int)
         self.new_status = next(
@@ -174,7 +175,7 @@ class Sales:
             name: value for name, value in draft.head.items()
             if scope.has("sales", _PROVIDED.get(name, name))
         }  # fmt: skip
-        draft.differs = changed(facts, given)
+        draft.differs |= changed(facts, given)
         other = draft.customer is not None and draft.customer.id != facts.customer_id
         if other and scope.has("sales", "customer"):
             draft.differs["customer_id"] = draft.customer
@@ -229,7 +230,7 @@ class Sales:
         scope = self.scope
         seen: dict[str, Any] = {}
         taken: dict[tuple[str, int], int] = {}
-        counted: dict[str, int] = defaultdict(int)
+        counted = self.named
         looked = 0
         for record in scope.source.of("sale_rows"):
             looked += 1
@@ -406,7 +407,11 @@ class Sales:
             state = "cancelled" if draft.status.is_cancelled else "invoiced"
             scope.blame("sale_rows", None, Code.NOT_OPEN, fresh[0].line, state=state)
         if record is not None:
-            if draft.facts is None and not draft.rows and "sale_rows" not in scope.source.unread:
+            if (
+                draft.facts is None
+                and not self.named[key]
+                and "sale_rows" not in scope.source.unread
+            ):
                 scope.blame("sales", "external_id", Code.NO_ROWS, record.line, key)
             if draft.status.is_cancelled and any(r.values["shipped"] for r in fresh):
                 scope.blame(
