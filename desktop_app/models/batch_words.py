@@ -28,6 +28,9 @@ REPEAT_ABOVE = 500
 INFORMATION = {"promised"}
 """Warnings that only inform: not counted, not filtered."""
 
+SOFT = {"below_minimum", "not_full_packs"}
+"""Warnings that are said quietly: many lines have them, and the supplier may not mind."""
+
 REASONS = {
     "nothing_needed": "nothing needed",
     "covered_by_stock": "covered by stock",
@@ -37,6 +40,7 @@ REASONS = {
     "no_supplier": "no supplier",
     "no_primary_supplier": "no primary supplier",
     "no_priced_supplier": "no supplier has a price",
+    "not_supplied": "not one of this supplier's products",
     "left_out": "left out",
     "cancelled": "cancelled",
     "on_hold": "on hold",
@@ -105,15 +109,16 @@ def line_notes(line: Line, ordered: int) -> list[tuple[str, str]]:
     if line.supplier_id is None and line.reason:
         found.append(("part", reason(line.reason)))
     found += [
-        ("part", warning(code).lower() if code != "on_draft" else "already on another draft")
+        ("part", warning(code).lower())
         for code in line.warnings
-        if code not in INFORMATION
+        if code not in INFORMATION and code not in SOFT
     ]
     if line.short > 0 and line.supplier_id is not None and not line.left_out:
         stay = "stays" if line.short_sales == 1 else "stay"
         found.append(
             ("part", f"{count(line.short_sales, 'sale')} {stay} short by {quantity(line.short)}")
         )
+    found += [("soft", warning(code).lower()) for code in line.warnings if code in SOFT]
     if line.extra > 0 and not line.left_out:
         goes = "goes" if line.extra == 10_000 else "go"
         found.append(("info", f"{quantity(line.extra)} extra {goes} to free stock"))

@@ -87,7 +87,8 @@ class Line:
     ``needed`` is what the run asks for, ``suggested`` what the rules come to, ``quantity`` what
     will be ordered unless ``left_out`` or without supplier. ``reason`` says why a quantity is 0
     ("nothing_needed" | "covered_by_stock" | "covered_by_inbound" | "covered" | "edited") or why
-    there is no supplier ("no_supplier" | "no_primary_supplier" | "no_priced_supplier").
+    there is no supplier ("no_supplier" | "no_primary_supplier" | "no_priced_supplier" |
+    "not_supplied": the setting limits a supplier to its own products).
     ``warnings``: "no_price" | "supplier_inactive" | "discontinued" | "on_draft" |
     "below_minimum" | "not_full_packs" | "promised" (information).
     """

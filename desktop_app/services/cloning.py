@@ -24,7 +24,7 @@ from .purchase_writing import (
     Terms,
     check_terms,
     cross_notes,
-    status_of_new,
+    read_settings,
     write_orders,
 )
 from .rules.money import QUANTITY_MAX, UNIT
@@ -247,7 +247,8 @@ def clone_to_purchase_order(
 
     Returns {id, number, supplier, lines, units, total, currency, digits, expected_on (ISO day),
     sale_changed}. Raises Rejected: "confirm:more_than_needed" (unless confirmed), "price_needed",
-    "cannot_be_ordered", "invalid_quantity", "unknown_row" with sale row ids in ``items``;
+    "not_supplied" (the setting limits a supplier to its own products),
+    "cannot_be_ordered", "invalid_quantity", "invalid_cost", "unknown_row" with sale row ids in ``items``;
     "nothing_to_order", "sale_cancelled", "unknown_sales", "unknown_supplier",
     "unknown_warehouse", and those of ``place_batch`` for status and reference.
     """
@@ -261,13 +262,17 @@ def clone_to_purchase_order(
     if over and MORE_THAN_NEEDED not in confirmed:
         raise Rejected(MORE_THAN_NEEDED, over)
     offers = read_offers(work.db, {rows[key].product_id for key in wanted})
+    found = read_settings(work.db, request.po_state)
+    strangers = [key for key in wanted if not _supplied(rows[key], offers, who)]
+    if strangers and found["own_products"]:
+        raise Rejected("not_supplied", strangers, supplier=who.name)
     new = _new_rows(request, wanted, rows, offers, who, work.at.date())
     pending = Pending()
     order = NewOrder(who, request.warehouse_id, new, request.sale_id)
     moved: dict[int, int] = {}
     if request.sales_status_id is not None:
         moved = change_status(work, [request.sale_id], request.sales_status_id)
-    status_id = status_of_new(work.db, request.po_state, request.po_status_id)
+    status_id = request.po_status_id or found["status_id"]
     terms = Terms(request.po_state, status_id, request.reference, None)
     made = write_orders(work, [order], terms, pending)
     if request.cross_notes:
@@ -334,6 +339,10 @@ def _lock(work: Work, request: CloneRequest) -> None:
     ).scalar_one()
     if cancelled:
         raise Rejected("sale_cancelled", [request.sale_id])
+
+
+def _supplied(row: Any, offers: Mapping[int, list[Offer]], who: Supplier) -> bool:
+    return any(one.supplier_id == who.id for one in offers.get(row.product_id, ()))
 
 
 def _check_rows(rows: Mapping[int, Any], wanted: Mapping[int, int]) -> None:

@@ -87,7 +87,13 @@ class Labels:
 
 
 def read_facts(
-    db: Connection, sale_ids: Collection[int], options: BatchOptions, edits: Edits, today: date
+    db: Connection,
+    sale_ids: Collection[int],
+    options: BatchOptions,
+    edits: Edits,
+    today: date,
+    *,
+    own_products_only: bool,
 ) -> tuple[Facts, Labels]:
     """Read everything that a plan for these sales is made of."""
     sales, customers = _sales(db, sale_ids)
@@ -113,6 +119,7 @@ def read_facts(
         offers=offers,
         suppliers=read_suppliers(db, named),
         drafts=_drafts(db) if options.append_to_drafts else {},
+        own_products_only=own_products_only,
     )
     places = {
         w.id: Warehouse(w.id, w.code, w.name, bool(w.active))

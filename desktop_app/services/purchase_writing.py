@@ -141,13 +141,11 @@ def check_terms(db: Connection, state: str, status_id: int | None, reference: st
 REFERENCE_MAX = 200
 
 
-def status_of_new(db: Connection, state: str, status_id: int | None) -> int | None:
-    """The label of a new order: the one asked for, else the setting's (rules section 9)."""
-    if status_id is not None:
-        return status_id
-    key = settings.STATUS_SENT if state == "sent" else settings.STATUS_NEW
-    found: int | None = settings.value(db, key)
-    return found
+def read_settings(db: Connection, state: str) -> Mapping[str, Any]:
+    """The settings that an order made in this state goes by: label, own products only."""
+    label = settings.STATUS_SENT if state == "sent" else settings.STATUS_NEW
+    found = settings.values(db, (label, settings.OWN_PRODUCTS))
+    return {"status_id": found[label].value, "own_products": found[settings.OWN_PRODUCTS].value}
 
 
 def write_orders(

@@ -41,7 +41,7 @@ from .changes import Topic
 from .errors import Conflict, Rejected
 from .purchase_facts import Labels, read_facts
 from .purchase_undo import undo_batch
-from .purchase_writing import Terms, check_terms, status_of_new
+from .purchase_writing import Terms, check_terms, read_settings
 from .quiet import no_collection
 from .rules.money import QUANTITY_MAX, UNIT
 from .rules.purchase_plan import NO_EDITS, BatchOptions, Edits, Facts, Plan, SupplierChoice, plan
@@ -128,9 +128,9 @@ def preview(db: Connection, request: BatchRequest) -> Preview:
     Raises Rejected as ``place_batch`` does for a request that cannot be worked out.
     """
     _check(request)
-    _check_place(db, request.options)
+    own = bool(settings.value(db, settings.OWN_PRODUCTS))
     with no_collection():
-        return _work_out(db, request, now().date()).explained(db)
+        return _work_out(db, request, now().date(), own_products_only=own).explained(db)
 
 
 @command("Batch purchase order", Permission.PLACE_PURCHASES)
@@ -152,15 +152,18 @@ def place_batch(work: Work, request: BatchRequest, agreed: str) -> dict[str, Any
     _check(request)
     options = request.options
     check_terms(work.db, options.po_state, options.po_status_id, options.reference)
-    _check_place(work.db, options)
+    found = read_settings(work.db, options.po_state)
+    status_id = options.po_status_id or found["status_id"]
     with no_collection():
         _lock(work, request)
-        worked = _work_out(work.db, request, work.at.date())
+        worked = _work_out(
+            work.db, request, work.at.date(), own_products_only=bool(found["own_products"])
+        )
         if worked.fingerprint() != agreed or not _holds_locks(work, worked):
             raise Conflict("plan_changed", now=worked.explained(work.db))
         if not worked.plan.cover.used and not any(line.is_ordered for line in worked.plan.lines):
             raise Rejected("nothing_to_order")
-        return _place(work, worked)
+        return _place(work, worked, status_id)
 
 
 @place_batch.undone_by
@@ -169,7 +172,7 @@ def _undo(work: Work, original: Undone) -> dict[str, Any]:
     return undo_batch(work, original)
 
 
-def _place(work: Work, worked: _Worked) -> dict[str, Any]:
+def _place(work: Work, worked: _Worked, status_id: int | None) -> dict[str, Any]:
     """Write what was agreed to."""
     plan_, options, edits = worked.plan, worked.request.options, worked.request.edits
     batch_id = _write_batch(work, worked.request)
@@ -181,7 +184,6 @@ def _place(work: Work, worked: _Worked) -> dict[str, Any]:
     moving = sales_changing(plan_, options)
     if moving and options.sales_status_id is not None:
         change_status(work, moving, options.sales_status_id)
-    status_id = status_of_new(work.db, options.po_state, options.po_status_id)
     place_groups(made, Terms(options.po_state, status_id, options.reference, batch_id))
     work.can_undo(finish(made))
     rows = plan_.cover.rows
@@ -222,19 +224,13 @@ def _check(request: BatchRequest) -> None:
         raise Rejected("invalid_quantity", wrong)
 
 
-def _check_place(db: Connection, options: BatchOptions) -> None:
-    if options.deliver_to is None:
-        return
-    known = select(warehouse.c.id).where(
-        warehouse.c.id == options.deliver_to, warehouse.c.active == 1
-    )
-    if db.execute(known).first() is None:
-        raise Rejected("unknown_warehouse", [options.deliver_to])
-
-
-def _work_out(db: Connection, request: BatchRequest, today: date) -> _Worked:
+def _work_out(
+    db: Connection, request: BatchRequest, today: date, *, own_products_only: bool
+) -> _Worked:
     options, edits = request.options, request.edits
-    facts, labels = read_facts(db, request.sale_ids, options, edits, today)
+    facts, labels = read_facts(
+        db, request.sale_ids, options, edits, today, own_products_only=own_products_only
+    )
     unknown = set(request.sale_ids) - {sale.id for sale in facts.sales}
     if unknown:
         raise Rejected("unknown_sales", sorted(unknown))
@@ -244,6 +240,10 @@ def _work_out(db: Connection, request: BatchRequest, today: date) -> _Worked:
     strangers = asked - facts.suppliers.keys()
     if strangers:
         raise Rejected("unknown_supplier", sorted(strangers))
+    if options.deliver_to is not None:
+        place = labels.warehouses.get(options.deliver_to)
+        if place is None or not place.active:
+            raise Rejected("unknown_warehouse", [options.deliver_to])
     made = plan(facts, options, edits)
     broken = [
         line.key
@@ -277,8 +277,10 @@ def _lock(work: Work, request: BatchRequest) -> None:
     receipt. Orders are looked up under it, so none of another batch is missed.
     """
     row = sale_row.c
+    # Null where there is no such warehouse: ``_work_out`` refuses it.
+    place = select(warehouse.c.id).where(warehouse.c.id == request.options.deliver_to)
     found = work.db.execute(
-        select(row.warehouse_id, row.product_id)
+        select(row.warehouse_id, row.product_id, place.scalar_subquery())
         .where(
             row.sale_id.in_(ids_in(work.db, request.sale_ids)),
             row.kind == "stock",
@@ -287,8 +289,7 @@ def _lock(work: Work, request: BatchRequest) -> None:
         .distinct()
     ).all()
     pairs = {(one[0], one[1]) for one in found}
-    if request.options.deliver_to is not None:
-        pairs |= {(request.options.deliver_to, product) for _place, product in pairs}
+    pairs |= {(one[2], one[1]) for one in found if one[2] is not None}
     work.locks.take_stock(pairs)
     work.locks.take_sales(request.sale_ids)
     po = purchase_order.c

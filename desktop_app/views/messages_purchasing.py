@@ -73,6 +73,7 @@ PURCHASING: dict[str, Said] = {
     "unknown_row": "A row does not exist any more. Close the window and begin again.",
     "cannot_be_ordered": "Free text and bundles cannot be ordered. Clear their boxes.",
     "price_needed": "The supplier has no price for a row. Type its cost.",
+    "not_supplied": "{supplier} is limited to its own products. Clear the rows it does not supply.",
     "confirm:more_than_needed": _more_than_needed,
     "unknown_purchase_order": "That purchase order does not exist.",
     "not_a_draft": "PO {number} is not a draft any more.",

@@ -361,6 +361,23 @@ def test_a_picked_supplier_rules_its_product_and_an_edit_its_line():
     assert [line.choice.supplier_id for line in plan(found, BatchOptions()).lines] == [None, None, 1]
 
 
+def test_a_supplier_limited_to_its_own_products():
+    """Rules section 9: others are listed with that reason, until the product is kept as its own."""
+    found = facts(
+        [row(1, 1, 1, 6), row(2, 1, 2, 1)], offers={1: [offer(1, 1, (0, 1), primary=True)]},
+        suppliers={1: supplier(1), 2: supplier(2)},
+    )  # fmt: skip
+    named = BatchOptions(vendor="named", supplier_id=1)
+    assert [line.choice.supplier_id for line in plan(found, named).lines] == [1, 1]
+    found.own_products_only = True
+    assert [line.choice for line in plan(found, named).lines] == [
+        (1, "named", None), (None, "named", "not_supplied"),
+    ]  # fmt: skip
+    kept = Edits(product_suppliers={2: SupplierChoice(1, keep=True)})
+    assert [line.choice.supplier_id for line in plan(found, named, kept).lines] == [1, 1]
+    assert plan(found, BatchOptions()).lines[1].choice.reason == "no_supplier"
+
+
 # --- packs, edits, groups (R3.5, R3.9) ----------------------------------------------------------
 
 

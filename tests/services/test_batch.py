@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from desktop_app.services import settings
 from desktop_app.services.errors import NotAllowed, Rejected
 from desktop_app.services.purchasing import (
     BatchOptions,
@@ -218,6 +219,25 @@ def test_append_to_an_open_draft(backend):
     order = one_of(backend, t.purchase_order, draft.id)
     assert (order.state, order.total, order.to_come) == ("draft", 400, units(4))
     assert rows_of(backend, t.peg) == []
+
+
+def test_a_supplier_limited_to_its_own_products(backend):
+    """Rules section 9, *limit products to the supplier's own*."""
+    pen, cap = a_product(backend, "PEN"), a_product(backend, "CAP")
+    acme = a_supplier(backend, costs={pen: "1.00"})
+    request = chosen(
+        a_sale(backend, [Row(pen, 2), Row(cap, 3)]), options=BatchOptions(vendor="named", supplier_id=acme)
+    )
+    assert backend.read(preview, request).units == units(5)
+    limit = settings.SettingChange(settings.OWN_PRODUCTS, True)
+    backend.run(settings.save_settings([limit]), once=once())
+    seen = backend.read(preview, request)
+    assert [(one.sku, one.reason) for one in seen.no_supplier] == [("CAP", "not_supplied")]
+    done = place(backend, request).result
+    assert [o["units"] for o in done["orders"]] == [units(2)]
+    assert [(n["sku"], n["units"], n["reason"]) for n in done["not_ordered"]] == [
+        ("CAP", units(3), "not_supplied")
+    ]
 
 
 # --- refusals -----------------------------------------------------------------------------------

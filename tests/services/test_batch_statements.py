@@ -27,8 +27,9 @@ def _sent(backend, statements_sent, sale_ids, options):
         BatchOptions(sales_status_id=3),
         BatchOptions(sales_status_id=3, append_to_drafts=True, vendor="cheapest"),
         BatchOptions(one_order_per_sale=True, count_promised_deliveries=True),
+        BatchOptions(sales_status_id=3, append_to_drafts=True, deliver_to=1),
     ],
-    ids=["defaults", "append", "per sale"],
+    ids=["defaults", "append", "per sale", "to one place"],
 )
 def test_statements_are_the_same_for_1_50_and_5000_rows(backend, statements_sent, options):
     suppliers = [a_supplier(backend) for _ in range(4)]

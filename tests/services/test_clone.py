@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import func, select, update
 
+from desktop_app.services import settings
 from desktop_app.services.cloning import CloneRequest, clone_preview, clone_to_purchase_order
 from desktop_app.services.errors import NotAllowed, Rejected
 from desktop_app.services.purchases import send_purchase_order
@@ -154,6 +155,19 @@ def test_rows_without_a_price_need_one(backend, shop):
         backend, shop.sale.id, shop.alpine, f.MAIN, wanted, costs={shop.rows[1]: units("20.00")}
     ).result
     assert done["total"] == 12600 + 2000
+
+
+def test_a_supplier_limited_to_its_own_products(backend, shop):
+    """Rules section 9."""
+    limit = settings.SettingChange(settings.OWN_PRODUCTS, True)
+    backend.run(settings.save_settings([limit]), once=once())
+    wanted = {shop.rows[0]: units(2), shop.rows[1]: units(1)}
+    costs = {shop.rows[1]: units(20)}
+    refused(
+        backend, "not_supplied", shop.sale.id, shop.alpine, f.MAIN, wanted, costs=costs,
+        items=[shop.rows[1]],
+    )  # fmt: skip
+    assert clone(backend, shop.sale.id, shop.kestrel, f.MAIN, wanted).result["lines"] == 2
 
 
 def test_price_breaks_count_the_rows_of_one_product_together(backend):

@@ -172,6 +172,8 @@ class Facts:
     suppliers: Mapping[int, Supplier]
     drafts: Mapping[Pair, Draft]
     """By (supplier id, delivery warehouse id)."""
+    own_products_only: bool = False
+    """The setting *limit products to the supplier's own* (rules section 9)."""
 
 
 class LeftOutRow(NamedTuple):
@@ -463,12 +465,21 @@ def _choose_suppliers(
         for offer in offers:
             if offer.supplier_id == line.choice.supplier_id:
                 line.offer = offer
+        if facts.own_products_only and line.offer is None and not _becomes_own(line, edits):
+            reason = line.choice.reason or "not_supplied"
+            line.choice = Choice(None, line.choice.how, reason)
         line.suggested = line.needed
         if options.round_up_to_packs and line.offer is not None:
             line.suggested = packed(line.needed, line.offer.pack_size, line.offer.minimum)
         line.edited = line.key in edits.quantities and line.quantity != line.suggested
         if line.key not in edits.quantities:
             line.quantity = line.suggested
+
+
+def _becomes_own(line: PlannedLine, edits: Edits) -> bool:
+    """The product is about to be kept as this supplier's (R3.7)."""
+    picked = edits.product_suppliers.get(line.product_id)
+    return picked is not None and picked.keep and picked.supplier_id == line.choice.supplier_id
 
 
 def _group(
