@@ -137,6 +137,12 @@ class Shell(QObject):
             page.import_wanted = self.import_files
             return page
 
+        def goods_in() -> QWidget:
+            page = ReceivePage(desk, self.scans)
+            page.sounds.enabled = config.sound
+            page.sounds.enabled_changed.connect(partial(setattr, config, "sound"))
+            return page
+
         pages = (
             PageSpec("sales", "Recent sales", "shopping-cart", "Ctrl+2", sales),
             PageSpec(
@@ -151,7 +157,7 @@ class Shell(QObject):
                 "Goods in",
                 "scan-barcode",
                 "Ctrl+4",
-                lambda: ReceivePage(desk, self.scans),
+                goods_in,
             ),
             PageSpec("stock", "Stock", "boxes", "Ctrl+5", lambda: StockPage(desk, config, lists)),
             PageSpec("batches", "Batches", "layers", "Ctrl+6", lambda: BatchesPage(desk, config)),
