@@ -556,4 +556,5 @@ def raised_for(covered: Cover, line: PlannedLine) -> list[tuple[int, int]]:
 
 def live_room(row: Row, pegs: Sequence[Pegged]) -> int:
     """Units of a row that may still be pegged: needed and promised by nothing yet (R1.7)."""
-    return _needed(row) - sum(one.live for one in pegs)
+    room = _needed(row)
+    return room - sum(one.live for one in pegs) if pegs else room
