@@ -18,6 +18,7 @@ from desktop_app import config as workstation
 from desktop_app.config import Workstation
 from desktop_app.models.background import Background
 from desktop_app.models.change_hub import ChangeHub
+from desktop_app.models.formats import settle_locale
 from desktop_app.models.scan_filter import ScanFilter, Timing
 from desktop_app.paths import user_logs
 from desktop_app.services import code_lookup, opening, people
@@ -228,11 +229,12 @@ class Shell(QObject):
         fault.triggered.connect(lambda _checked: self.crashes.copy_details())
         assert self.store is not None
         if people.is_sample(self.store):
-            tag = QPushButton("Sample data – start your own company")
+            bar = window.menuBar()
+            tag = QPushButton("Sample data – start your own company", bar)
             tag.setProperty("kind", "sample")
             tag.setAutoDefault(False)
             tag.clicked.connect(self.leave)
-            window.menuBar().setCornerWidget(tag)
+            bar.setCornerWidget(tag)
 
     def _fill_people(self, menu: QMenu) -> None:
         assert self.store is not None
@@ -331,6 +333,7 @@ def run_window(address: str | None, login: str | None) -> int:
     app = QApplication([])
     app.setApplicationName("Backroom")
     app.setQuitOnLastWindowClosed(True)
+    settle_locale()
     set_up_log()
     config = workstation.load()
     dress(config)

@@ -61,6 +61,7 @@ class _Tour:
 
         from desktop_app.app import Shell
         from desktop_app.config import Workstation
+        from desktop_app.models.formats import settle_locale
         from desktop_app.services import opening
         from desktop_app.views import theme
 
@@ -73,6 +74,7 @@ class _Tour:
 
         existing = QApplication.instance()
         self.app = existing if isinstance(existing, QApplication) else QApplication([])
+        settle_locale()
         theme.apply(self.app, "light")
         self.folder = folder
         self.steps: list[Step] = []
@@ -170,6 +172,8 @@ class _Tour:
             said=dialog.result_page.said.text(), missing=dialog.result_page.missing.text(),
         )  # fmt: skip
         dialog.accept()
+        self.window.activateWindow()
+        self.wait(self.window.isActiveWindow, "the main window to be in front again")
         few = sorted(
             made["orders"], key=lambda order: (not 2 <= order["lines"] <= 5, order["number"])
         )
@@ -224,7 +228,7 @@ class _Tour:
         self.wait(lambda: int(flow.step) == 2 and flow.preview is not None, "the allocation")
         self.settle()
         self.shot("receive-allocate", "Looked at who gets what, oldest sale first (F12)",
-                  given=_units(sum(turn.units for turn in flow.preview.given)))  # fmt: skip
+                  given=_units(flow.preview.allocated), sales=flow.preview.sales_served)  # fmt: skip
         self.key(page, Qt.Key.Key_F12)
         self.wait(page.confirm_panel.commit.isEnabled, "the confirmation")
         self.settle()

@@ -28,6 +28,11 @@ def locale() -> QLocale:
     return found
 
 
+def settle_locale() -> None:
+    """Make Qt's own fields (days, numbers) write as the program does; call once at start."""
+    QLocale.setDefault(locale())
+
+
 def quantity(number: int | None) -> str:
     """Units without needless zeros: 40000 is "4", 12_345_000 is "1,234.5"; None is empty."""
     return "" if number is None else _grouped(number, plain(abs(number)))
