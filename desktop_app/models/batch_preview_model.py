@@ -371,6 +371,10 @@ class BatchPreviewModel(QAbstractItemModel):
                     return self.index(at, column, self.index(row, 0))
         return QModelIndex()
 
+    def shown_lines(self) -> list[Line]:
+        """The lines that can be ordered, in the order they are shown."""
+        return [x for node in self._nodes for x in node.lines if x.supplier_id is not None]
+
     def longest(self) -> dict[Col, str]:
         """The longest text of each number column, and the longest code, for widths (LST-08)."""
         lines = [line for node in self._nodes for line in node.lines]

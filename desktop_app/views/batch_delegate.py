@@ -43,8 +43,11 @@ NAME_LEAST = 14
 """Letters of a product's name that a note leaves room for."""
 TONES = {
     "part": (Glyph.PROBLEM, Tone.PART), "wrong": (Glyph.PROBLEM, Tone.WRONG),
-    "info": (Glyph.INFO, Tone.INFO), "none": (Glyph.NOTHING, Tone.NONE),
+    "soft": (Glyph.PROBLEM, Tone.PART), "info": (Glyph.INFO, Tone.INFO),
+    "none": (Glyph.NOTHING, Tone.NONE),
 }  # fmt: skip
+FILLED = {"part", "wrong"}
+"""Only what wants a person now is a filled chip (ux 0.7)."""
 
 
 class PreviewDelegate(QStyledItemDelegate):
@@ -146,7 +149,7 @@ class PreviewDelegate(QStyledItemDelegate):
         glyph, ink = TONES[tone]
         least = painter.fontMetrics().averageCharWidth() * NAME_LEAST
         for text in (" · ".join(words for _, words in notes), words):
-            mark = Mark(glyph, text, ink, filled=tone in {"part", "wrong"})
+            mark = Mark(glyph, text, ink, filled=tone in FILLED)
             size = glyphs.chip_size(mark, painter.fontMetrics())
             if size.width() + least <= room:
                 break

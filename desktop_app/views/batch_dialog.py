@@ -20,7 +20,6 @@ from desktop_app.services.backend import Done
 from desktop_app.services.batch_preview import Difference, Line, Preview, changed_lines
 from desktop_app.services.errors import Conflict, ServiceError, Stopped
 from desktop_app.services.progress import Progress
-from desktop_app.services.purchases_list import PurchasesFilter
 from desktop_app.services.purchasing import BatchRequest
 from desktop_app.views.batch_assign import AssignSuppliers
 from desktop_app.views.batch_options import OptionChoices
@@ -57,15 +56,13 @@ class BatchDialog(SafeDialog):
         self._accepting = False
         self._busy = False
         self._leaving = False
-        self._journal = ""
         self._result: dict[str, Any] | None = None
         self._progress = Progress()
         # Parents from the top down: a style sheet polishes all below a widget that gets a new one.
         self._stack = QStackedWidget(self)
         self.page = BatchPage(self.edits, self._stack)
-        self.result_page = ResultPage(self._stack)
+        self.result_page: ResultPage | None = None
         self._stack.addWidget(self.page)
-        self._stack.addWidget(self.result_page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack)
@@ -80,7 +77,7 @@ class BatchDialog(SafeDialog):
         desk.read(self, opening, who, then=self._opened, failed=self._fail)
 
     def _connect(self) -> None:
-        page, result = self.page, self.result_page
+        page = self.page
         page.options.changed.connect(self._changed)
         page.preview.model.edited.connect(self._changed)
         page.preview.tree.editor_left.connect(self._release)
@@ -91,10 +88,6 @@ class BatchDialog(SafeDialog):
         page.commit.clicked.connect(self.commit)
         page.cancel.clicked.connect(self._cancel)
         page.company.clicked.connect(self._use_company)
-        result.undo_wanted.connect(self._undo)
-        result.open_wanted.connect(lambda key: self._leave_for("purchase", key))
-        result.open_all_wanted.connect(self._open_all)
-        result.close_wanted.connect(self.accept)
 
     def _place(self) -> None:
         width, height = self.sizes.get("batch", [1240, 800])
@@ -301,11 +294,15 @@ class BatchDialog(SafeDialog):
 
     def _placed(self, done: Done[dict[str, Any]]) -> None:
         self._end_work()
-        self._result, self._journal = done.result, done.journal_id
+        self._result = done.result
         shown = self._shown
-        self.result_page.show_result(done.result, shown.status_name if shown else "")
-        self.result_page.undo.setVisible(done.can_undo)
-        self._stack.setCurrentWidget(self.result_page)
+        status = shown.status_name if shown is not None else ""
+        self.result_page = page = ResultPage(self._desk, done, status, self._stack)
+        page.open_wanted.connect(self._leave_for)
+        page.close_wanted.connect(self.accept)
+        self._stack.addWidget(page)
+        self._stack.setCurrentWidget(page)
+        page.close_button.setFocus()
         self._remember()
         self.placed.emit(done.result)
 
@@ -317,30 +314,6 @@ class BatchDialog(SafeDialog):
         used = purchasing.to_remember(shown.options)
         if used != purchasing.to_remember(found.options):
             self._desk.run(self, settings.remember(settings.BATCH_OPTIONS, dict(used)))
-
-    # --- the result ------------------------------------------------------------------------------
-
-    def _undo(self) -> None:
-        self.result_page.undo.setEnabled(False)
-        self._desk.undone.connect(self._undone)
-        text = done_words(self._result or {"orders": [], "units_pegged_inbound": 0})
-        self._desk.undo(self._journal, text, failed=self._not_undone)
-
-    def _undone(self, made: Done[dict[str, Any]]) -> None:
-        if self._result is None or made.result.get("batch_id") != self._result["batch_id"]:
-            return
-        self._desk.undone.disconnect(self._undone)
-        self.result_page.show_undone(made.result)
-
-    def _not_undone(self, error: Exception) -> None:
-        self._desk.undone.disconnect(self._undone)
-        if not isinstance(error, ServiceError):
-            raise error
-        self.result_page.tell(sentence(error))
-
-    def _open_all(self) -> None:
-        batch = (self._result or {}).get("batch_id")
-        self._leave_for("purchases_filter", PurchasesFilter(batch_id=batch))
 
     def _leave_for(self, kind: str, key: object) -> None:
         self.accept()

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 
 from desktop_app.models import batch_words
 from desktop_app.models.batch_edits import BatchEdits, Dropped
-from desktop_app.models.batch_preview_model import BatchPreviewModel, Shown, has_warning
+from desktop_app.models.batch_paste import Pasted, read_paste
+from desktop_app.models.batch_preview_model import BatchPreviewModel, Col, Shown, has_warning
 from desktop_app.models.formats import count, quantity
 from desktop_app.services.batch_preview import Difference, Line, Preview
 from desktop_app.views import theme, tokens
@@ -53,6 +54,7 @@ class PreviewPane(QWidget):
         self.no_supplier = Notice(self)
         self.left_out = Notice(self)
         self.dropped = Notice(self)
+        self.paste = Notice(self)
         self._warning = ""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -60,7 +62,7 @@ class PreviewPane(QWidget):
         notices = QVBoxLayout()
         notices.setContentsMargins(tokens.CARD_PADDING, 0, tokens.CARD_PADDING, 0)
         notices.setSpacing(6)
-        for notice in (self.message, self.no_supplier, self.left_out, self.dropped):
+        for notice in (self.message, self.paste, self.no_supplier, self.left_out, self.dropped):
             notices.addWidget(notice)
         column.addLayout(notices)
         column.addLayout(self._filters())
@@ -99,6 +101,7 @@ class PreviewPane(QWidget):
         self.edited.toggled.connect(self._filter)
         self.nothing.toggled.connect(self._filter)
         self.tree.line_shown.connect(self._explain)
+        self.tree.paste_wanted.connect(self._ask_to_paste)
         self.trace.link_wanted.connect(self.open_wanted)
         self.trace.fix_wanted.connect(self._fix)
         self.trace.reset_wanted.connect(self.model.reset_line)
@@ -275,6 +278,25 @@ class PreviewPane(QWidget):
         if line.key in self._edits.suppliers:
             menu.addAction("As the options say", lambda: self.model.set_supplier(line, None))
         menu.addAction("Another supplier…", lambda: self.assign_wanted.emit([line]))
+
+    def _ask_to_paste(self, text: str) -> None:
+        """Say what pasting would change; nothing is taken before it is agreed to (MIC-08)."""
+        lines = self.model.shown_lines()
+        current = self.tree.current_line()
+        start = next((at for at, line in enumerate(lines) if line is current), 0)
+        pasted = read_paste(text, lines, start)
+        if not pasted.quantities:
+            self.paste.say("info", "There is no quantity to paste.", (("Close", self.paste.clear),))
+            return
+        acts = (("Paste", lambda: self._paste(pasted)), ("Cancel", self.paste.clear))
+        self.paste.say("info", pasted.words(self._edits), acts)
+        self.paste.buttons[0].setFocus()
+
+    def _paste(self, pasted: Pasted) -> None:
+        self.paste.clear()
+        for line, text in pasted.quantities:
+            self.model.setData(self.model.find(line.key, Col.ORDER), text)
+        self.tree.setFocus()
 
     def _leave_out(self, lines: Sequence[Line]) -> None:
         self._edits.left_out_lines.update(line.key for line in lines)

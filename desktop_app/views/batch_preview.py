@@ -50,6 +50,7 @@ class PreviewTree(QTreeView):
 
     line_shown = Signal(object)
     editor_left = Signal()
+    paste_wanted = Signal(str)
 
     def __init__(self, model: BatchPreviewModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -262,6 +263,8 @@ class PreviewTree(QTreeView):
         alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         if alt and key == Qt.Key.Key_Down and line is not None:
             self.open_supplier_menu(line)
+        elif event.matches(QKeySequence.StandardKey.Paste):
+            self.paste_wanted.emit(QApplication.clipboard().text())
         elif event.matches(QKeySequence.StandardKey.Copy):
             QApplication.clipboard().setText(self.preview_model.as_text(index))
         elif not index.isValid() or event.modifiers() & Qt.KeyboardModifier.ControlModifier:

@@ -14,9 +14,14 @@ from desktop_app.models import batch_words
 from desktop_app.models.columns import Align, Column
 from desktop_app.models.formats import count, counted_units, day, money, quantity
 from desktop_app.models.lines_table import LinesTable
+from desktop_app.services.backend import Done
+from desktop_app.services.errors import ServiceError
+from desktop_app.services.purchases_list import PurchasesFilter
 from desktop_app.services.rules.money import UNIT
 from desktop_app.views import tokens
+from desktop_app.views.desk import Desk
 from desktop_app.views.lines_view import LinesView
+from desktop_app.views.messages import sentence
 
 Order = Mapping[str, Any]
 
@@ -44,25 +49,27 @@ COLUMNS: tuple[Column[Order], ...] = (
 
 
 class ResultPage(QWidget):
-    """``undo_wanted``, ``open_wanted(id)``, ``open_all_wanted``, ``close_wanted``."""
+    """The end of a batch. ``open_wanted(kind, key)`` leaves for Purchases, ``close_wanted``."""
 
-    undo_wanted = Signal()
-    open_wanted = Signal(int)
-    open_all_wanted = Signal()
+    open_wanted = Signal(str, object)
     close_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, desk: Desk, done: Done[dict[str, Any]], status_name: str, parent: QWidget
+    ) -> None:
         super().__init__(parent)
+        self._desk = desk
+        self._done = done
         self.setProperty("ground", "window")
-        self.title = QLabel()
+        self.title = QLabel(self)
         self.title.setProperty("type", "title")
         self.table: LinesTable[Order] = LinesTable(COLUMNS, self, key=lambda o: o["id"])
-        self.orders = LinesView(self.table, "Purchase orders created")
-        self.orders.opened.connect(lambda order: self.open_wanted.emit(order["id"]))
-        self.orders.linked.connect(lambda order, _key: self.open_wanted.emit(order["id"]))
-        self.said = QLabel()
-        self.missing = QLabel()
-        self.message = QLabel()
+        self.orders = LinesView(self.table, "Purchase orders created", self)
+        self.orders.opened.connect(self._open)
+        self.orders.linked.connect(lambda order, _key: self._open(order))
+        self.said = QLabel(self)
+        self.missing = QLabel(self)
+        self.message = QLabel(self)
         for label in (self.said, self.missing, self.message):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -71,18 +78,16 @@ class ResultPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, tokens.PAGE_MARGIN)
         column.setSpacing(tokens.CARD_GAP)
-        for widget in (self.title, self.said):
-            column.addWidget(widget)
-        column.addWidget(self.orders)
-        for widget in (self.missing, self.message):
+        for widget in (self.title, self.said, self.orders, self.missing, self.message):
             column.addWidget(widget)
         column.addStretch(1)
         column.addLayout(self._buttons())
+        self._show(done.result, status_name)
 
     def _buttons(self) -> QHBoxLayout:
-        self.undo = QPushButton("Undo")
-        self.open_all = QPushButton("Open all in Purchases")
-        self.close_button = QPushButton("Close")
+        self.undo = QPushButton("Undo", self)
+        self.open_all = QPushButton("Open all in Purchases", self)
+        self.close_button = QPushButton("Close", self)
         self.close_button.setProperty("kind", "primary")
         row = QHBoxLayout()
         row.setSpacing(tokens.RELATED_GAP)
@@ -90,16 +95,16 @@ class ResultPage(QWidget):
         row.addStretch(1)
         row.addWidget(self.open_all)
         row.addWidget(self.close_button)
-        for button, signal in (
-            (self.undo, self.undo_wanted),
-            (self.open_all, self.open_all_wanted),
-            (self.close_button, self.close_wanted),
+        for button, act in (
+            (self.undo, self._undo),
+            (self.open_all, self._open_all),
+            (self.close_button, self.close_wanted.emit),
         ):
             button.setAutoDefault(False)
-            button.clicked.connect(signal)
+            button.clicked.connect(lambda _checked=False, act=act: act())
         return row
 
-    def show_result(self, result: Mapping[str, Any], status_name: str) -> None:
+    def _show(self, result: Mapping[str, Any], status_name: str) -> None:
         """Say what was made, what was set aside and what was not ordered."""
         orders = list(result["orders"])
         self.title.setText(done_words(result))
@@ -118,12 +123,37 @@ class ResultPage(QWidget):
         self.missing.setText(not_ordered(result["not_ordered"]))
         self.missing.setVisible(bool(result["not_ordered"]))
         self.message.hide()
-        self.undo.setEnabled(True)
+        self.undo.setVisible(self._done.can_undo)
         if orders:
             self.orders.setCurrentIndex(self.table.index(0, 0))
-        self.close_button.setFocus()
 
-    def show_undone(self, result: Mapping[str, Any]) -> None:
+    def _open(self, order: Order) -> None:
+        self.open_wanted.emit("purchase", order["id"])
+
+    def _open_all(self) -> None:
+        where = PurchasesFilter(batch_id=self._done.result["batch_id"])
+        self.open_wanted.emit("purchases_filter", where)
+
+    def _undo(self) -> None:
+        self.undo.setEnabled(False)
+        self._desk.undone.connect(self._undone)
+        self._desk.undo(self._done.journal_id, done_words(self._done.result), failed=self._refused)
+
+    def _undone(self, made: Done[dict[str, Any]]) -> None:
+        if made.result.get("batch_id") == self._done.result["batch_id"]:
+            self._desk.undone.disconnect(self._undone)
+            self._show_undone(made.result)
+
+    def _refused(self, error: Exception) -> None:
+        """Name each purchase order in the way (BPO-17)."""
+        self._desk.undone.disconnect(self._undone)
+        if not isinstance(error, ServiceError):
+            raise error
+        self.message.setText(sentence(error))
+        self.message.show()
+        self.undo.setEnabled(True)
+
+    def _show_undone(self, result: Mapping[str, Any]) -> None:
         """Say what is as it was before: the answer of the undo (BPO-17)."""
         self.title.setText("Undone")
         parts = []
@@ -140,12 +170,6 @@ class ResultPage(QWidget):
         for widget in (self.orders, self.missing, self.message, self.undo, self.open_all):
             widget.hide()
         self.close_button.setFocus()
-
-    def tell(self, sentence: str) -> None:
-        """Say why it cannot be undone."""
-        self.message.setText(sentence)
-        self.message.show()
-        self.undo.setEnabled(True)
 
 
 def done_words(result: Mapping[str, Any]) -> str:

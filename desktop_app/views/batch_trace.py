@@ -42,7 +42,7 @@ FIXES = {
     "no_primary_supplier": ("assign", "Assign a supplier"),
     "no_priced_supplier": ("assign", "Assign a supplier"),
 }
-GLYPHS = {"part": "▲", "wrong": "▲", "info": "•", "none": "•"}
+GLYPHS = {"part": "▲", "soft": "▲", "wrong": "▲", "info": "•", "none": "•"}
 
 
 class TracePane(QFrame):
@@ -191,16 +191,12 @@ class TracePane(QFrame):
             rest = len(links) - len(named)
             return f" ({', '.join(named)}{f' +{rest}' if rest else ''})"
         if term.kind in {"on_hand", "in_stock"}:
-            places = [self._link(f"stock:{self._product()}", x.label) for x in links]
-            return f", {', '.join(places)}" if places else ""
+            return f", {escape(', '.join(x.label for x in links))}" if links else ""
         shown = links[: OPENED_MAX if self._open == term.kind else NAMED_MAX]
         named = [self._order(x, alone=len(links) == 1) for x in shown]
         rest = len(links) - len(shown)
         more = f" {self._link(f'open:{term.kind}', f'+{rest}')}" if rest else ""
         return ", ".join(named) + more
-
-    def _product(self) -> int:
-        return self._line.product_id if self._line is not None else 0
 
     def _order(self, link: Link, *, alone: bool) -> str:
         parts = [] if alone else [quantity(abs(link.units))]
@@ -266,11 +262,7 @@ class TracePane(QFrame):
         codes = [line.reason or "", *line.warnings]
         for code in codes:
             said = batch_words.reason(code) or batch_words.warning(code).lower()
-            if (
-                code in FIXES
-                and code
-                and (said == words or (code == "on_draft" and "draft" in words))
-            ):
+            if code in FIXES and code and said == words:
                 what, label = FIXES[code]
                 return f" · {self._link(f'fix:{what}', label)}"
         return ""
@@ -305,7 +297,7 @@ class TracePane(QFrame):
         elif kind == "fix" and self._line is not None:
             self.fix_wanted.emit(self._line, rest)
         elif rest.isdigit():
-            self.link_wanted.emit({"stock": "stock_product"}.get(kind, kind), int(rest))
+            self.link_wanted.emit(kind, int(rest))
 
     def _reset(self) -> None:
         if self._line is not None:
@@ -317,7 +309,9 @@ def _muted(text: str) -> str:
 
 
 def _toned(tone: str, words: str) -> str:
-    which = {"part": Tone.PART, "wrong": Tone.WRONG, "info": Tone.INFO}.get(tone, Tone.NONE)
+    which = {"part": Tone.PART, "soft": Tone.PART, "wrong": Tone.WRONG, "info": Tone.INFO}.get(
+        tone, Tone.NONE
+    )
     ink = theme.look().palette.statuses[which].text
     sentence = words[:1].upper() + words[1:]
     return f"<span style='color:{ink}'>{GLYPHS.get(tone, '')} {escape(sentence)}</span>"

@@ -14,7 +14,14 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop_app.config import Workstation
 from desktop_app.models.scan_filter import ScanFilter
@@ -22,6 +29,7 @@ from desktop_app.views.action_strip import ActionStrip, PageStrip
 from desktop_app.views.desk import Desk
 from desktop_app.views.main_menus import MainMenus
 from desktop_app.views.nav import Nav
+from desktop_app.views.record_peek import RecordPeek
 
 NAME = "Backroom"
 RECORDS_KEPT = 8
@@ -147,6 +155,11 @@ class MainWindow(QMainWindow):
         elif kind == "page":
             self.go(str(key))
         elif kind in self._records:
+            over = QApplication.activeModalWidget()
+            if over is not None:
+                # Behind a dialog nobody would see it, and leaving the dialog would lose its work.
+                RecordPeek(partial(self._records[kind], key), over).open()
+                return
             self._visit(Place(kind, key))
 
     def route(self, kind: str, then: Callable[[Any], object]) -> None:

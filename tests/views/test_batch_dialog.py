@@ -1,6 +1,7 @@
 """What a buyer sees and does in the batch purchase order dialog (ux 3.2, BPO-01 to BPO-18)."""
 
 import re
+import threading
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,10 +12,13 @@ from sqlalchemy import func, select
 from desktop_app.models.batch_preview_model import Col, Shown
 from desktop_app.models.change_hub import ChangeHub
 from desktop_app.services import purchases_list
+from desktop_app.services.progress import Progress
 from desktop_app.services.purchases_list import PurchasesFilter
 from desktop_app.services.store import tables as t
 from desktop_app.views.batch_dialog import BatchDialog
 from desktop_app.views.desk import Desk
+from desktop_app.views.record_peek import RecordPeek
+from desktop_app.views.sale_page import SalePage
 from tests.helpers import batch_world, foundation
 from tests.helpers import builders as b
 
@@ -340,6 +344,30 @@ def test_the_supplier_of_a_line_is_changed_with_prices_shown(qtbot, dialog, worl
     assert _text(dialog, world.key("STOVE"), Col.COST) == "£16.00"
 
 
+@sqlite_only
+def test_quantities_are_pasted_from_a_spreadsheet_after_a_look(qtbot, dialog, world):
+    """MIC-08."""
+    tree = dialog.page.preview.tree
+    tree.setFocus()
+    tree.show_line(world.key("TENT"))
+    QApplication.clipboard().setText("Code\tWanted\nLOCK\t12\nNOPE\t3\nTENT\t8\n")
+    QTest.keyClick(tree, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    notice = dialog.page.preview.paste
+    assert notice.label.text() == (
+        "Paste 2 quantities: LOCK 6 → 12, TENT 6 → 8. Not in this preview: NOPE"
+    )
+    assert not dialog.edits
+    notice.buttons[0].click()
+    _settled(qtbot, dialog)
+    assert _text(dialog, world.key("LOCK"), Col.ORDER) == "12"
+    tree.show_line(world.key("TENT"))
+    QApplication.clipboard().setText("9\n4")
+    QTest.keyClick(tree, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert notice.label.text() == "Paste 2 quantities: TENT 8 → 9, STOVE 3 → 4"
+    notice.buttons[1].click()
+    assert _text(dialog, world.key("TENT"), Col.ORDER) == "8"
+
+
 # --- warnings and their fixes --------------------------------------------------------------------
 
 
@@ -492,6 +520,54 @@ def test_changed_facts_stop_the_commit_and_mark_the_lines(qtbot, backend, dialog
     with qtbot.waitSignal(dialog.placed) as placed:
         qtbot.mouseClick(dialog.page.commit, Qt.MouseButton.LeftButton)
     assert placed.args[0]["orders"][1]["units"] == (4 + 3) * 10_000
+
+
+@sqlite_only
+def test_progress_appears_and_cancel_creates_nothing(qtbot, backend, desk, dialog):
+    """BPO-15: after 400 ms, in words; Cancel rolls everything back."""
+    before, release = _orders(backend), threading.Event()
+    desk.background.write(desk, lambda: release.wait(10), lambda _: None)  # the writer is busy
+    dialog.commit()
+    assert not dialog.page.bar.isVisible()
+    qtbot.waitUntil(dialog.page.bar.isVisible)
+    assert dialog.page.totals.text() == "Checking that nothing changed…"
+    assert not dialog.page.commit.isEnabled()
+    assert dialog.page.cancel.isEnabled()
+    dialog.reject()
+    assert dialog.isVisible()
+    assert dialog.page.preview.message.label.text() == (
+        "Purchase orders are being created. Stop, and create none of them?"
+    )
+    dialog._stay()
+    qtbot.mouseClick(dialog.page.cancel, Qt.MouseButton.LeftButton)
+    release.set()
+    qtbot.waitUntil(lambda: not dialog._busy)
+    assert dialog.page.preview.message.label.text() == "Stopped. Nothing was created."
+    assert _orders(backend) == before
+    qtbot.waitUntil(dialog.page.commit.isEnabled)
+
+
+@sqlite_only
+def test_progress_counts_things(dialog):
+    """MIC-11."""
+    progress = Progress()
+    progress.step("placing", 1, 5, "Penrose Wholesale")
+    dialog.page.show_progress(progress)
+    assert dialog.page.totals.text() == "Creating 2 of 5 purchase orders: Penrose Wholesale"
+    assert (dialog.page.bar.value(), dialog.page.bar.maximum()) == (1, 5)
+    dialog.page.show_progress(None)
+
+
+@sqlite_only
+def test_a_link_opens_its_record_over_the_dialog(qtbot, desk, dialog, world):
+    """IA-06: the work in the dialog stays."""
+    peek = RecordPeek(lambda leave: SalePage(desk, world.sales[0].id, leave), dialog)
+    peek.open()
+    qtbot.waitUntil(lambda: peek.page.sale is not None)
+    QTest.keyClick(peek, Qt.Key.Key_Escape)
+    assert not peek.isVisible()
+    assert dialog.isVisible()
+    qtbot.waitUntil(lambda: desk.background.busy == 0)
 
 
 @sqlite_only
