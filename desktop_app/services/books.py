@@ -233,19 +233,19 @@ def shrink_pegs(
     sale_rows, po_rows = set(sale_rows), set(po_rows)
     if not sale_rows and not po_rows:
         return {}
-    found = live_pegs(work.db, sale_rows, po_rows)
     now = set(received_now)
-    ended = shrink(
-        [
-            LivePeg(
-                p.id, p.po_row_id, p.sale_row_id, p.live, (p.placed_at, p.number, p.position),
-                p.po_row_id in now,
-            )
-            for p in found
-        ],
-        {p.sale_row_id: max(p.needed, 0) for p in found if p.sale_row_id in sale_rows},
-        {p.po_row_id: max(p.outstanding, 0) for p in found if p.po_row_id in po_rows},
-    )  # fmt: skip
+    pegs: list[LivePeg] = []
+    needed: dict[int, int] = {}
+    outstanding: dict[int, int] = {}
+    for key, po_row, row, live, _quantity, placed_at, number, position, needs, comes in live_pegs(
+        work.db, sale_rows, po_rows
+    ):
+        pegs.append(LivePeg(key, po_row, row, live, (placed_at, number, position), po_row in now))
+        if row in sale_rows:
+            needed[row] = max(needs, 0)
+        if po_row in po_rows:
+            outstanding[po_row] = max(comes, 0)
+    ended = shrink(pegs, needed, outstanding)
     update_many(
         work.db, peg, [{"id": key, "live": -units} for key, units in sorted(ended.items())],
         add=("live",),
@@ -307,7 +307,12 @@ def live_pegs(db: Connection, sale_rows: Iterable[int], po_rows: Iterable[int]) 
         .join(purchase_order, purchase_order.c.id == purchase_row.c.po_id)
         .where(
             peg.c.live > 0,
-            peg.c.sale_row_id.in_(ids_in(db, sale_rows)) | peg.c.po_row_id.in_(ids_in(db, po_rows)),
+            # A union finds each side by its index; OR would read every live peg.
+            peg.c.id.in_(
+                select(peg.c.id)
+                .where(peg.c.sale_row_id.in_(ids_in(db, sale_rows)))
+                .union(select(peg.c.id).where(peg.c.po_row_id.in_(ids_in(db, po_rows))))
+            ),
         )
     ).all()
 

@@ -467,25 +467,31 @@ def waiting_rows(
         queue = queue.where(pegged)
     q = queue.subquery("queue")
     most = max(arrived.values())
-    rows = [
-        row
-        for row in db.execute(select(q).where(or_(q.c.before < most, q.c.ship_complete == 1)))
-        if row.ship_complete or row.before < arrived[row.product_id]
-    ]
-    whole: dict[int, int] = defaultdict(int)
-    for row in rows:
-        if row.ship_complete:
-            whole[row.sale_id] += row.needed
-    elsewhere = frozenset(
-        row.sale_id for row in rows if row.ship_complete and whole[row.sale_id] < row.short
-    )
-    return [
-        Waiting(
-            row.id, row.sale_id, row.number, row.position, row.placed_at, row.product_id,
-            row.needed, bool(row.ship_complete), bool(row.pegged),
-        )
-        for row in rows
-    ], elsewhere  # fmt: skip
+    found: list[Waiting] = []
+    short: dict[int, int] = {}
+    for (
+        key,
+        sale_id,
+        number,
+        place,
+        at,
+        product_id,
+        needs,
+        complete,
+        lacks,
+        own,
+        ahead,
+    ) in db.execute(select(q).where(or_(q.c.before < most, q.c.ship_complete == 1))):
+        if complete:
+            short[sale_id] = short.get(sale_id, lacks) - needs
+        elif ahead >= arrived[product_id]:
+            continue
+        found.append(
+            Waiting(
+                key, sale_id, number, place, at, product_id, needs, bool(complete), bool(own)
+            )
+        )  # fmt: skip
+    return found, frozenset(sale_id for sale_id, units in short.items() if units > 0)
 
 
 def usual_places(

@@ -23,7 +23,7 @@ from .books import (
     shrink_pegs,
 )
 from .changes import Topic
-from .receipt_plan import Line, Plan, Share, attribute, left_on
+from .receipt_plan import Delivery, Line, Plan, Share, attribute, left_on
 from .rules.money import in_base, row_total
 from .rules.sale_status import Axis
 from .store.bulk import ids_in, insert_many, next_ids, next_numbers, rows_of, update_many
@@ -67,7 +67,8 @@ def post(work: Work, plan: Plan) -> list[dict[str, Any]]:
     numbers = next_numbers(work.db, "goods_in", len(plan.deliveries))
     notes_in, lines_in = _insert(work, plan, numbers)
     _ledger(work, plan, shares, lines_in)
-    _write_notes(work, plan, shares, notes_in, numbers)
+    served = _served(plan, shares)
+    _write_notes(work, plan, served, notes_in, numbers)
     _tell_who_waits(work, plan, shares, ended)
     work.touched(Topic.STOCK, {product for _place, product in plan.pairs})
     work.can_undo(
@@ -83,8 +84,8 @@ def post(work: Work, plan: Plan) -> list[dict[str, Any]]:
         }
     )
     return [
-        _result(plan, place, notes_in[place], numbers[place], shares, fully)
-        for place in range(len(plan.deliveries))
+        _result(delivery, notes_in[place], numbers[place], served[place], fully)
+        for place, delivery in enumerate(plan.deliveries)
     ]
 
 
@@ -305,14 +306,23 @@ def _ledger(
     )
 
 
+Served = list[dict[int, dict[int, int]]]
+"""Per delivery: sale id to the units of each product that it got."""
+
+
+def _served(plan: Plan, shares: Sequence[Share]) -> Served:
+    served: Served = [{} for _ in plan.deliveries]
+    for share in shares:
+        items = served[share.delivery].setdefault(share.sale_id, {})
+        items[share.product_id] = items.get(share.product_id, 0) + share.units
+    return served
+
+
 def _write_notes(
-    work: Work, plan: Plan, shares: Sequence[Share], notes_in: Sequence[int], numbers: Sequence[int]
+    work: Work, plan: Plan, served: Served, notes_in: Sequence[int], numbers: Sequence[int]
 ) -> None:
     """R5.8: one on each order, one on each sale served, none on the others."""
     names = {row.sale_id: row.sale_number for row in plan.waiting}
-    served: dict[tuple[int, int], dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for share in shares:
-        served[share.delivery, share.sale_id][share.product_id] += share.units
     notes: list[tuple[str, int, str, dict[str, Any]]] = []
     for place, delivery in enumerate(plan.deliveries):
         order = delivery.order
@@ -325,16 +335,15 @@ def _write_notes(
             )
             for key, to in sorted(delivery.raised.items())
         ]  # fmt: skip
-        mine = [(sale_id, items) for (at, sale_id), items in served.items() if at == place]
         sales = [
             {"id": sale_id, "number": names[sale_id], "units": sum(items.values())}
-            for sale_id, items in mine
+            for sale_id, items in served[place].items()
         ]
         units = sum(delivery.received.values())
         params = {"goods_in": note_in, "units": units, **named_sales(sales)}
         notes.append(("PO", order.id, "goods_received", params))
         po = {"id": order.id, "number": order.number}
-        for sale_id, items in mine:
+        for sale_id, items in served[place].items():
             listed = [{"sku": skus[key], "units": part} for key, part in items.items()]
             params = {"po": po, "goods_in": note_in, "items": listed}
             notes.append(("SO", sale_id, "goods_allocated", params))
@@ -387,26 +396,21 @@ def _tell_who_waits(
 
 
 def _result(
-    plan: Plan,
-    place: int,
+    delivery: Delivery,
     note_id: int,
     number: int,
-    shares: Sequence[Share],
-    fully: dict[int, tuple[int, bool]],
+    served: Mapping[int, Mapping[int, int]],
+    fully: Mapping[int, tuple[int, bool]],
 ) -> dict[str, Any]:
-    delivery = plan.deliveries[place]
-    served: dict[int, int] = defaultdict(int)
-    for share in shares:
-        if share.delivery == place:
-            served[share.sale_id] += share.units
+    units = {key: sum(items.values()) for key, items in served.items()}
     return {
         "goods_in": {"id": note_id, "number": number},
         "po": {"id": delivery.order.id, "number": delivery.order.number},
         "units": sum(delivery.received.values()),
-        "allocated": sum(served.values()),
+        "allocated": sum(units.values()),
         "sales": [
-            {"id": key, "number": fully[key][0], "units": units, "fully": fully[key][1]}
-            for key, units in served.items()
+            {"id": key, "number": fully[key][0], "units": part, "fully": fully[key][1]}
+            for key, part in units.items()
         ],
         "left_on_order": 0 if delivery.closes else left_on(delivery),
         "closed": delivery.closes,

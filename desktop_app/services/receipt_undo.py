@@ -27,6 +27,7 @@ from .books import (
 )
 from .changes import Topic
 from .errors import Conflict, NotAllowed, Rejected
+from .quiet import no_collection
 from .receipt_posting import quarantine
 from .receiving import receive, receive_all
 from .rules.money import row_total
@@ -59,8 +60,9 @@ from .undo_facts import (
 @receive.undone_by
 def _undo_receipt(work: Work, original: Undone) -> dict[str, Any]:
     """Take a whole receipt back; raises as ``undo_row``."""
-    facts = _locked(work, rows_of_command(work.db, original.journal_id))
-    return _take_back(work, facts, original.data, whole=True)
+    with no_collection():
+        facts = _locked(work, rows_of_command(work.db, original.journal_id))
+        return _take_back(work, facts, original.data, whole=True)
 
 
 receive_all.undone_by(_undo_receipt)

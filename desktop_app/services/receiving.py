@@ -16,6 +16,7 @@ from .access import Permission
 from .backend import Again, Work, command
 from .books import pegged_orders
 from .errors import Conflict, NotAllowed, Rejected
+from .quiet import no_collection
 from .receipt_plan import Plan, load_orders, plan, usual_places
 from .receipt_posting import post
 from .receipt_preview import preview_of
@@ -66,7 +67,8 @@ def receive(work: Work, request: ReceiptRequest) -> dict[str, Any]:
     NotAllowed("not_allowed") for a raise or a close below buyer; Conflict("receipt_changed",
     now=ReceiptPreview) and Conflict("draft_gone" | "draft_changed").
     """
-    return _receive(work, [request])[0]
+    with no_collection():
+        return _receive(work, [request])[0]
 
 
 @command("Receive several orders", needs=Permission.RECEIVE)
@@ -78,7 +80,8 @@ def receive_all(work: Work, requests: Sequence[ReceiptRequest]) -> dict[str, Any
     """
     if not requests:
         raise Rejected("nothing_to_receive")
-    return {"receipts": _receive(work, requests)}
+    with no_collection():
+        return {"receipts": _receive(work, requests)}
 
 
 def _receive(work: Work, requests: Sequence[ReceiptRequest]) -> list[dict[str, Any]]:
