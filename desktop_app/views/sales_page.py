@@ -14,13 +14,14 @@ from PySide6.QtWidgets import QMenu, QWidget
 from desktop_app.config import Workstation
 from desktop_app.models import formats
 from desktop_app.models.sales_table import COLUMNS, source
-from desktop_app.services import sales, sales_list
+from desktop_app.services import sales, sales_list, sales_search
 from desktop_app.services.access import Permission
 from desktop_app.services.backend import Call, Done
 from desktop_app.services.purchasing import SALES_MAX
 from desktop_app.services.rules.sale_status import Axis
 from desktop_app.services.sales_filter import Eta, SalesFilter, SalesView
 from desktop_app.services.sales_list import SaleLine, SalesTotals
+from desktop_app.services.sales_search import Understood
 
 from .desk import Desk
 from .filters import Choice, ViewSpec, among, one_of, words
@@ -72,7 +73,7 @@ def spec(lists: PickLists) -> ListSpec[SaleLine, SalesFilter]:
             words("reference", "Reference", "reference"),
         ),
         find=lambda where, text: replace(where, text=text),
-        find_hint="Order, customer, item or reference",
+        find_hint="Order, customer, item… or eta:late",
         first_use=("No sales yet", "Sales come from your shops, or from a folder of CSV files."),
         all_done={
             "needs_ordering": "Nothing needs ordering.",
@@ -89,6 +90,7 @@ class SalesPage(ListPage[SaleLine, SalesFilter]):
     def __init__(
         self, desk: Desk, config: Workstation, lists: PickLists, parent: QWidget | None = None
     ) -> None:
+        self._base = SalesFilter()
         super().__init__(desk, config, spec(lists), parent)
         self.lists = lists
         self.import_wanted: Callable[[], object] | None = None
@@ -124,6 +126,32 @@ class SalesPage(ListPage[SaleLine, SalesFilter]):
         action.triggered.connect(lambda _checked: act())
         self.addAction(action)
         return action
+
+    # -- finding ----------------------------------------------------------------------------
+
+    def show_filter(self, where: SalesFilter) -> None:
+        self._base = replace(where, text="")
+        super().show_filter(where)
+
+    def _find_now(self) -> None:
+        """Understand words and ``key:value`` tokens on top of the chips (SAL-01)."""
+        typed, base = self.find_field.text().strip(), self._base
+        self.desk.read(
+            self,
+            sales_search.understand,
+            typed,
+            base,
+            then=partial(self._understood, base),
+            key="find",
+        )
+
+    def _understood(self, base: SalesFilter, found: Understood) -> None:
+        self.show_filter(found.where)
+        self._base = base
+        if found.unknown:
+            self.desk.said.emit(
+                f"{', '.join(found.unknown)} is not understood. Try channel:web, short:>0 or eta:late."
+            )
 
     # -- numbers ---------------------------------------------------------------------------
 
