@@ -84,6 +84,8 @@ def _by_name(field: str, table: Any, *columns: str) -> Read:
 
     def read(db: Connection, token: Token) -> dict[str, Any] | None:
         found: set[int] = set()
+        if token.sign != "=":
+            return None
         for value in token.values:
             found |= set(_named(db, table, columns, folded(value)))
         return {field: Among(frozenset(found), token.out)} if found else None
