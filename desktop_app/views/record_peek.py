@@ -34,9 +34,6 @@ class RecordPeek(SafeDialog):
             min(round(SIZE[0] * unit), room.width()), min(round(SIZE[1] * unit), room.height())
         )
 
-    def commit(self) -> None:
-        """A record has nothing to commit."""
-
     def done(self, code: int) -> None:
         super().done(code)
         self.deleteLater()

@@ -17,8 +17,7 @@ class SafeDialog(QDialog):
         self.setModal(True)
 
     def commit(self) -> None:
-        """Do what the commit button does, where it may be pressed."""
-        raise NotImplementedError
+        """Do what the commit button does, where there is one and it may be pressed."""
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -1,26 +1,19 @@
-"""What a buyer sees and does in the batch purchase order dialog (ux 3.2, BPO-01 to BPO-18)."""
-
-import re
-import threading
+"""What a buyer sees in the batch purchase order dialog (ux 3.2, BPO-01 to BPO-13)."""
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QPushButton
-from sqlalchemy import func, select
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit
+from sqlalchemy import select
 
 from desktop_app.models.batch_preview_model import Col, Shown
 from desktop_app.models.change_hub import ChangeHub
-from desktop_app.services import purchases_list
-from desktop_app.services.progress import Progress
-from desktop_app.services.purchases_list import PurchasesFilter
 from desktop_app.services.store import tables as t
 from desktop_app.views.batch_dialog import BatchDialog
 from desktop_app.views.desk import Desk
-from desktop_app.views.record_peek import RecordPeek
-from desktop_app.views.sale_page import SalePage
 from tests.helpers import batch_world, foundation
 from tests.helpers import builders as b
+from tests.helpers.batch_screen import let_go, settled, text_of, type_into, without_tags
 
 sqlite_only = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
 """For what is only on the screen; what is written runs on both engines."""
@@ -41,40 +34,11 @@ def desk(backend, background, qapp):
 @pytest.fixture
 def dialog(qtbot, desk, world):
     made = BatchDialog(desk, world.sale_ids)
-    qtbot.addWidget(made, before_close_func=_let_go)
+    qtbot.addWidget(made, before_close_func=let_go)
     QApplication.processEvents()
     made.show()
     qtbot.waitUntil(made.page.commit.isEnabled)
     return made
-
-
-def _let_go(dialog):
-    """Closing a dialog with edits asks; the end of a test does not."""
-    dialog._leaving = True
-
-
-def _text(dialog, sku_key, col):
-    model = dialog.page.preview.model
-    return model.data(model.find(sku_key, col))
-
-
-def _type(dialog, key, text):
-    model = dialog.page.preview.model
-    return model.setData(model.find(key, Col.ORDER), text)
-
-
-def _settled(qtbot, dialog):
-    qtbot.waitUntil(lambda: dialog._fresh and not dialog._wait.isActive())
-
-
-def _orders(backend):
-    return backend.read(
-        lambda db: db.execute(select(func.count()).select_from(t.purchase_order)).scalar_one()
-    )
-
-
-def _plain(html):
-    return re.sub(r"<[^>]+>", "", html).replace("&amp;", "&")
 
 
 # --- the documented options ----------------------------------------------------------------------
@@ -136,15 +100,15 @@ def test_choosing_all_items_orders_full_quantities(qtbot, dialog, world):
     """BPO-01: even what is allocated; the trace says so."""
     qtbot.mouseClick(dialog.page.options.all_items, Qt.MouseButton.LeftButton)
     assert not dialog.page.commit.isEnabled()  # at once, before anything is worked out
-    _settled(qtbot, dialog)
-    assert _text(dialog, world.key("STOVE"), Col.NEEDED) == "12"
+    settled(qtbot, dialog)
+    assert text_of(dialog, world.key("STOVE"), Col.NEEDED) == "12"
 
 
 @sqlite_only
 def test_in_stock_instead_of_on_hand(qtbot, dialog, world):
     """BPO-03: the column says which of the two it is."""
     qtbot.mouseClick(dialog.page.options.in_stock, Qt.MouseButton.LeftButton)
-    _settled(qtbot, dialog)
+    settled(qtbot, dialog)
     model = dialog.page.preview.model
     assert model.headerData(Col.STOCK, Qt.Orientation.Horizontal) == "In stock"
     assert dialog._shown.line(world.key("STOVE")).from_stock == 6 * 10_000
@@ -155,10 +119,10 @@ def test_a_named_vendor_gets_everything(qtbot, dialog, world):
     combo = dialog.page.options.vendor
     combo.setCurrentIndex(combo.findText("Harbour"))
     combo.activated.emit(combo.currentIndex())
-    _settled(qtbot, dialog)
+    settled(qtbot, dialog)
     model = dialog.page.preview.model
     assert [model.data(model.index(row, 0)) for row in range(model.rowCount())] == ["Harbour"]
-    assert _text(dialog, world.key("TENT"), Col.COST) == "no price"
+    assert text_of(dialog, world.key("TENT"), Col.COST) == "no price"
     assert dialog.page.preview.warnings.text() == "Warnings 4"
 
 
@@ -169,7 +133,7 @@ def test_the_status_is_said_in_the_footer(qtbot, dialog):
     assert combo.findText("Cancelled") == -1  # cancelling is an act of its own (R2.7)
     combo.set_key(foundation.SALE_STATUS["On order"])
     combo.chosen.emit(combo.key())
-    _settled(qtbot, dialog)
+    settled(qtbot, dialog)
     assert dialog.page.totals.text().endswith("7 sales → On order")
 
 
@@ -180,7 +144,7 @@ def test_every_trace_adds_up(qtbot, dialog):
     """PR-04: the terms of each line are its quantity, whatever the options."""
     for choice in ("needed_items", "all_items", "exclude_stock", "exclude_orders"):
         qtbot.mouseClick(getattr(dialog.page.options, choice), Qt.MouseButton.LeftButton)
-        _settled(qtbot, dialog)
+        settled(qtbot, dialog)
         for line in dialog._shown.lines():
             assert sum(term.units for term in line.trace) == line.quantity, line.sku
 
@@ -190,7 +154,7 @@ def test_the_trace_is_a_sentence_with_links(qtbot, desk, dialog, world):
     dialog.page.preview.tree.show_line(world.key("STOVE"))
     trace = dialog.page.preview.trace
     assert trace.title.text() == "STOVE  Stove one · why 3?"
-    said = _plain(trace.body.text())
+    said = without_tags(trace.body.text())
     assert said.startswith(
         "12 on 3 sales − 4 allocated = 8 needed − 2 on hand, Main warehouse"
         " − 3 incoming on PO 1 (28 Nov) = 3"
@@ -201,7 +165,7 @@ def test_the_trace_is_a_sentence_with_links(qtbot, desk, dialog, world):
         trace.body.linkActivated.emit(f"purchase:{world.incoming.id}")
     assert opened.args == ["purchase", world.incoming.id]
     trace.body.linkActivated.emit("open:sold")
-    assert "12 on 3 sales (#1 (4), #3 (3), #4 (5))" in _plain(trace.body.text())
+    assert "12 on 3 sales (#1 (4), #3 (3), #4 (5))" in without_tags(trace.body.text())
 
 
 @sqlite_only
@@ -213,7 +177,7 @@ def test_nothing_to_order_is_shown_on_demand_with_its_reason(qtbot, dialog, worl
     model = pane.model
     assert model.rowCount() == 1
     assert model.data(model.index(0, 0)) == "Nothing to order"
-    assert _text(dialog, world.key("GLOVE"), Col.STOCK) == "7"
+    assert text_of(dialog, world.key("GLOVE"), Col.STOCK) == "7"
     line = model.line_at(model.find(world.key("GLOVE")))
     assert model.notes(line) == [("none", "covered by stock")]
 
@@ -234,28 +198,28 @@ def test_typing_edits_enter_moves_down_and_the_edit_is_marked(qtbot, dialog, wor
     assert not tree.is_editing
     assert tree.current_line().sku == "STOVE"
     assert not dialog.page.commit.isEnabled()
-    _settled(qtbot, dialog)
-    assert _text(dialog, world.key("TENT"), Col.ORDER) == "10"
+    settled(qtbot, dialog)
+    assert text_of(dialog, world.key("TENT"), Col.ORDER) == "10"
     line = dialog._shown.line(world.key("TENT"))
     assert dialog.page.preview.model.notes(line) == [
         ("info", "suggested 6"), ("info", "4 extra go to free stock"),
     ]  # fmt: skip
     assert dialog.page.preview.edited.text() == "Edited 1"
     tree.show_line(world.key("TENT"))
-    assert _plain(dialog.page.preview.trace.body.text()).startswith(
+    assert without_tags(dialog.page.preview.trace.body.text()).startswith(
         "9 on 2 sales − 3 on hand, Main warehouse + 4 by you = 10"
     )
     qtbot.mouseClick(dialog.page.preview.trace.reset, Qt.MouseButton.LeftButton)
     assert dialog.page.preview.trace.reset.text() == "Reset to 6"
-    _settled(qtbot, dialog)
-    assert _text(dialog, world.key("TENT"), Col.ORDER) == "6"
+    settled(qtbot, dialog)
+    assert text_of(dialog, world.key("TENT"), Col.ORDER) == "6"
     assert not dialog.edits
 
 
 @sqlite_only
 def test_less_than_needed_says_who_stays_short(qtbot, dialog, world):
-    _type(dialog, world.key("TENT"), "3")
-    _settled(qtbot, dialog)
+    type_into(dialog, world.key("TENT"), "3")
+    settled(qtbot, dialog)
     model = dialog.page.preview.model
     line = dialog._shown.line(world.key("TENT"))
     assert model.notes(line)[0] == ("part", "1 sale stays short by 3")
@@ -264,48 +228,48 @@ def test_less_than_needed_says_who_stays_short(qtbot, dialog, world):
 @sqlite_only
 def test_a_sum_is_worked_out_and_an_invalid_text_is_kept(qtbot, dialog, world):
     """MIC-06, BPO-11: never silently corrected, and it blocks the commit with a reason."""
-    assert _type(dialog, world.key("LOCK"), "12+6")
-    _settled(qtbot, dialog)
-    assert _text(dialog, world.key("LOCK"), Col.ORDER) == "18"
-    assert not _type(dialog, world.key("TENT"), "2.5")
-    _settled(qtbot, dialog)
-    assert _text(dialog, world.key("TENT"), Col.ORDER) == "2.5"
+    assert type_into(dialog, world.key("LOCK"), "12+6")
+    settled(qtbot, dialog)
+    assert text_of(dialog, world.key("LOCK"), Col.ORDER) == "18"
+    assert not type_into(dialog, world.key("TENT"), "2.5")
+    settled(qtbot, dialog)
+    assert text_of(dialog, world.key("TENT"), Col.ORDER) == "2.5"
     model = dialog.page.preview.model
     tip = model.data(model.find(world.key("TENT"), Col.ORDER), Qt.ItemDataRole.ToolTipRole)
     assert tip == "This product is counted in whole units."
     assert not dialog.page.commit.isEnabled()
     assert dialog.page.commit.toolTip() == "Correct the quantities that cannot be read first"
-    assert _type(dialog, world.key("TENT"), "")  # emptied: the suggestion again
-    _settled(qtbot, dialog)
+    assert type_into(dialog, world.key("TENT"), "")  # emptied: the suggestion again
+    settled(qtbot, dialog)
     assert dialog.page.commit.isEnabled()
 
 
 @sqlite_only
 def test_edits_survive_option_changes(qtbot, dialog, world):
-    _type(dialog, world.key("TENT"), "10")
+    type_into(dialog, world.key("TENT"), "10")
     qtbot.mouseClick(dialog.page.options.exclude_stock, Qt.MouseButton.LeftButton)
-    _settled(qtbot, dialog)
-    assert _text(dialog, world.key("TENT"), Col.ORDER) == "10"
+    settled(qtbot, dialog)
+    assert text_of(dialog, world.key("TENT"), Col.ORDER) == "10"
     assert dialog._shown.line(world.key("TENT")).suggested == 9 * 10_000
 
 
 @sqlite_only
 def test_a_dropped_edit_is_listed_and_restored(qtbot, dialog, world):
     """BPO-11: its line is gone while everything goes to the shop."""
-    _type(dialog, world.key("TENT"), "10")
-    _settled(qtbot, dialog)
+    type_into(dialog, world.key("TENT"), "10")
+    settled(qtbot, dialog)
     place = dialog.page.options.deliver_to
     place.set_key(foundation.SHOP)
     place.chosen.emit(foundation.SHOP)
-    _settled(qtbot, dialog)
+    settled(qtbot, dialog)
     notice = dialog.page.preview.dropped
     assert notice.isVisible()
     assert notice.label.text().startswith("Edits dropped (1): TENT")
     notice.buttons[0].click()
-    _settled(qtbot, dialog)
+    settled(qtbot, dialog)
     assert place.key() is None
     assert not notice.isVisible()
-    assert _text(dialog, world.key("TENT"), Col.ORDER) == "10"
+    assert text_of(dialog, world.key("TENT"), Col.ORDER) == "10"
 
 
 @sqlite_only
@@ -315,14 +279,14 @@ def test_lines_and_suppliers_are_left_out_by_their_boxes(qtbot, dialog, world):
     tree.setFocus()
     tree.show_line(world.key("SOCK"))
     QTest.keyClick(tree, Qt.Key.Key_Space)
-    _settled(qtbot, dialog)
+    settled(qtbot, dialog)
     assert dialog.page.commit.text() == "Create 2 purchase orders"
     model = dialog.page.preview.model
     top = model.find(world.key("SOCK")).parent()
     assert model.data(top, Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Unchecked
     tree.setCurrentIndex(top)
     QTest.keyClick(tree, Qt.Key.Key_Space)
-    _settled(qtbot, dialog)
+    settled(qtbot, dialog)
     assert dialog.page.commit.text() == "Create 3 purchase orders"
 
 
@@ -338,10 +302,10 @@ def test_the_supplier_of_a_line_is_changed_with_prices_shown(qtbot, dialog, worl
     assert words[:2] == ["Kestrel · £17.95, primary", "Harbour · £16.00"]
     menu.actions()[1].trigger()
     menu.close()
-    _settled(qtbot, dialog)
+    settled(qtbot, dialog)
     model = dialog.page.preview.model
     assert model.data(model.find(world.key("STOVE")).parent()) == "Harbour"
-    assert _text(dialog, world.key("STOVE"), Col.COST) == "£16.00"
+    assert text_of(dialog, world.key("STOVE"), Col.COST) == "£16.00"
 
 
 @sqlite_only
@@ -358,14 +322,14 @@ def test_quantities_are_pasted_from_a_spreadsheet_after_a_look(qtbot, dialog, wo
     )
     assert not dialog.edits
     notice.buttons[0].click()
-    _settled(qtbot, dialog)
-    assert _text(dialog, world.key("LOCK"), Col.ORDER) == "12"
+    settled(qtbot, dialog)
+    assert text_of(dialog, world.key("LOCK"), Col.ORDER) == "12"
     tree.show_line(world.key("TENT"))
     QApplication.clipboard().setText("9\n4")
     QTest.keyClick(tree, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     assert notice.label.text() == "Paste 2 quantities: TENT 8 → 9, STOVE 3 → 4"
     notice.buttons[1].click()
-    assert _text(dialog, world.key("TENT"), Col.ORDER) == "8"
+    assert text_of(dialog, world.key("TENT"), Col.ORDER) == "8"
 
 
 # --- warnings and their fixes --------------------------------------------------------------------
@@ -379,9 +343,9 @@ def test_a_missing_supplier_is_assigned_in_place_and_kept(qtbot, backend, dialog
     grid = next(x for x in dialog.children() if type(x).__name__ == "AssignSuppliers")
     grid.combo_of(world.products["HAT"]).set_key(world.suppliers["Alpine"])
     qtbot.mouseClick(grid.assign, Qt.MouseButton.LeftButton)
-    _settled(qtbot, dialog)
+    settled(qtbot, dialog)
     assert not notice.isVisible()
-    assert _text(dialog, world.key("HAT"), Col.COST) == "no price"
+    assert text_of(dialog, world.key("HAT"), Col.COST) == "no price"
     assert dialog.page.commit.text() == "Create 3 purchase orders"
     dialog.commit()
     qtbot.waitUntil(lambda: dialog._result is not None)
@@ -424,239 +388,8 @@ def test_sales_on_hold_are_named(qtbot, backend, desk, world):
     qtbot.addWidget(made)
     made.show()
     qtbot.waitUntil(made.page.commit.isEnabled)
-    said = _plain(made.page.preview.left_out.label.text())
+    said = without_tags(made.page.preview.left_out.label.text())
     assert said == f"Left out: 1 sale on hold (#{held.number})"
-
-
-# --- the commit ----------------------------------------------------------------------------------
-
-
-def test_what_was_shown_is_created_and_undone(qtbot, backend, dialog, world):
-    """PR-05, BPO-16, BPO-17."""
-    combo = dialog.page.options.sales_status
-    combo.set_key(foundation.SALE_STATUS["On order"])
-    combo.chosen.emit(combo.key())
-    _settled(qtbot, dialog)
-    shown = {
-        (g.supplier, line.sku, line.quantity) for g in dialog._shown.groups for line in g.lines
-    }
-    with qtbot.waitSignal(dialog.placed):
-        qtbot.mouseClick(dialog.page.commit, Qt.MouseButton.LeftButton)
-    made = backend.read(
-        lambda db: {
-            tuple(row)
-            for row in db.execute(
-                select(t.supplier.c.name, t.product.c.sku, t.purchase_row.c.ordered)
-                .join(t.purchase_order, t.purchase_order.c.id == t.purchase_row.c.po_id)
-                .join(t.supplier, t.supplier.c.id == t.purchase_order.c.supplier_id)
-                .join(t.product, t.product.c.id == t.purchase_row.c.product_id)
-                .where(t.purchase_order.c.batch_id == dialog._result["batch_id"])
-            )
-        }
-    )
-    assert made == shown
-    page = dialog.result_page
-    assert page.title.text() == "3 purchase orders created"
-    assert page.said.text() == (
-        "7 sales set to On order. 3 units already on their way were set aside for these sales."
-    )
-    assert page.missing.text() == "Not ordered: 4 units, 1 product (no supplier): HAT"
-    cells = [[page.table.text(row, col) for col in range(5)] for row in range(3)]
-    assert cells[1] == ["PO 3", "Kestrel", "2", "9", "£421.05"]
-    qtbot.mouseClick(page.undo, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.title.text() == "Undone")
-    assert page.said.text() == "Cancelled: PO 2, PO 3, PO 4. 7 sales got the earlier status back."
-    states = backend.read(
-        lambda db: db.execute(
-            select(t.purchase_order.c.state).where(t.purchase_order.c.batch_id.is_not(None))
-        ).scalars().all()
-    )  # fmt: skip
-    assert states == ["cancelled"] * 3
-
-
-def test_an_undo_that_is_refused_says_why(qtbot, backend, dialog):
-    with qtbot.waitSignal(dialog.placed):
-        dialog.commit()
-    with backend.store.writes.begin() as db:
-        po = t.purchase_order
-        db.execute(
-            po.update()
-            .where(po.c.number == 3)
-            .values(version=po.c.version + 1, reference="changed")
-        )
-    qtbot.mouseClick(dialog.result_page.undo, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(dialog.result_page.message.isVisible)
-    assert "PO 3" in dialog.result_page.message.text()
-    assert dialog.result_page.undo.isEnabled()
-
-
-def test_pressing_twice_creates_once(qtbot, backend, dialog):
-    """BPO-14, R3.12: double click, Enter-Enter, Ctrl+Enter."""
-    before = _orders(backend)
-    with qtbot.waitSignal(dialog.placed):
-        dialog.commit()
-        dialog.commit()
-        qtbot.mouseDClick(dialog.page.commit, Qt.MouseButton.LeftButton)
-        QTest.keyClick(dialog, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    qtbot.wait(50)
-    assert _orders(backend) == before + 3
-
-
-def test_changed_facts_stop_the_commit_and_mark_the_lines(qtbot, backend, dialog, world):
-    """BPO-14, R3.10: nothing is written; old → new; accepted with the next press."""
-    b.stock(backend, {world.products["TENT"]: 2})
-    before = _orders(backend)
-    dialog.commit()
-    qtbot.waitUntil(lambda: dialog._accepting)
-    assert _orders(backend) == before
-    assert _text(dialog, world.key("TENT"), Col.STOCK) == "3 → 5"
-    assert _text(dialog, world.key("TENT"), Col.ORDER) == "6 → 4"
-    assert _text(dialog, world.key("STOVE"), Col.ORDER) == "3"
-    assert dialog.page.preview.message.label.text() == (
-        "1 line changed since this preview, marked old → new. Nothing was created."
-    )
-    assert dialog.page.commit.text() == "Accept changes and create"
-    assert dialog.page.commit.isEnabled()
-    with qtbot.waitSignal(dialog.placed) as placed:
-        qtbot.mouseClick(dialog.page.commit, Qt.MouseButton.LeftButton)
-    assert placed.args[0]["orders"][1]["units"] == (4 + 3) * 10_000
-
-
-@sqlite_only
-def test_progress_appears_and_cancel_creates_nothing(qtbot, backend, desk, dialog):
-    """BPO-15: after 400 ms, in words; Cancel rolls everything back."""
-    before, release = _orders(backend), threading.Event()
-    desk.background.write(desk, lambda: release.wait(10), lambda _: None)  # the writer is busy
-    dialog.commit()
-    assert not dialog.page.bar.isVisible()
-    qtbot.waitUntil(dialog.page.bar.isVisible)
-    assert dialog.page.totals.text() == "Checking that nothing changed…"
-    assert not dialog.page.commit.isEnabled()
-    assert dialog.page.cancel.isEnabled()
-    dialog.reject()
-    assert dialog.isVisible()
-    assert dialog.page.preview.message.label.text() == (
-        "Purchase orders are being created. Stop, and create none of them?"
-    )
-    dialog._stay()
-    qtbot.mouseClick(dialog.page.cancel, Qt.MouseButton.LeftButton)
-    release.set()
-    qtbot.waitUntil(lambda: not dialog._busy)
-    assert dialog.page.preview.message.label.text() == "Stopped. Nothing was created."
-    assert _orders(backend) == before
-    qtbot.waitUntil(dialog.page.commit.isEnabled)
-
-
-@sqlite_only
-def test_progress_counts_things(dialog):
-    """MIC-11."""
-    progress = Progress()
-    progress.step("placing", 1, 5, "Penrose Wholesale")
-    dialog.page.show_progress(progress)
-    assert dialog.page.totals.text() == "Creating 2 of 5 purchase orders: Penrose Wholesale"
-    assert (dialog.page.bar.value(), dialog.page.bar.maximum()) == (1, 5)
-    dialog.page.show_progress(None)
-
-
-@sqlite_only
-def test_a_link_opens_its_record_over_the_dialog(qtbot, desk, dialog, world):
-    """IA-06: the work in the dialog stays."""
-    peek = RecordPeek(lambda leave: SalePage(desk, world.sales[0].id, leave), dialog)
-    peek.open()
-    qtbot.waitUntil(lambda: peek.page.sale is not None)
-    QTest.keyClick(peek, Qt.Key.Key_Escape)
-    assert not peek.isVisible()
-    assert dialog.isVisible()
-    qtbot.waitUntil(lambda: desk.background.busy == 0)
-
-
-@sqlite_only
-def test_enter_commits_only_from_the_button_or_with_ctrl(qtbot, backend, dialog, world):
-    """MIC-15."""
-    before = _orders(backend)
-    for widget in dialog.findChildren(QLineEdit) + dialog.findChildren(QComboBox):
-        if widget.isVisible():
-            widget.setFocus()
-            QTest.keyClick(widget, Qt.Key.Key_Return)
-    assert not dialog._busy
-    assert _orders(backend) == before
-    assert not [x for x in dialog.findChildren(QPushButton) if x.isDefault() or x.autoDefault()]
-    _settled(qtbot, dialog)
-    dialog.page.commit.setFocus()
-    with qtbot.waitSignal(dialog.placed):
-        QTest.keyClick(dialog.page.commit, Qt.Key.Key_Return)
-    assert _orders(backend) == before + 3
-
-
-@sqlite_only
-def test_the_result_opens_its_orders_in_purchases(qtbot, backend, desk, dialog):
-    with qtbot.waitSignal(dialog.placed):
-        dialog.commit()
-    with qtbot.waitSignal(desk.open_wanted) as opened:
-        qtbot.mouseClick(dialog.result_page.open_all, Qt.MouseButton.LeftButton)
-    assert opened.args == ["purchases_filter", PurchasesFilter(batch_id=dialog._result["batch_id"])]
-    assert backend.read(purchases_list.PURCHASES.count, opened.args[1]) == 3
-    assert not dialog.isVisible()
-
-
-def test_options_are_remembered_and_said(qtbot, desk, dialog, world):
-    """R3.2, BPO-18."""
-    assert dialog.page.source.text() == "Company's default options"
-    qtbot.mouseClick(dialog.page.options.in_stock, Qt.MouseButton.LeftButton)
-    assert dialog.page.source.text() == "Options changed"
-    _settled(qtbot, dialog)
-    with qtbot.waitSignal(dialog.placed):
-        dialog.commit()
-    qtbot.waitUntil(lambda: desk.background.busy == 0)
-    again = BatchDialog(desk, world.sale_ids)
-    qtbot.addWidget(again)
-    again.show()
-    qtbot.waitUntil(lambda: again._fresh)
-    assert again.page.options.in_stock.is_checked()
-    assert again.page.source.text() == "Your last options"
-    qtbot.mouseClick(again.page.company, Qt.MouseButton.LeftButton)
-    assert again.page.options.on_hand.is_checked()
-    _settled(qtbot, again)
-
-
-def test_a_second_batch_orders_nothing(qtbot, desk, dialog, world):
-    """R3.12."""
-    with qtbot.waitSignal(dialog.placed):
-        dialog.commit()
-    again = BatchDialog(desk, world.sale_ids)
-    qtbot.addWidget(again)
-    again.show()
-    qtbot.waitUntil(lambda: again._fresh)
-    assert again.page.totals.text() == "Nothing to order"
-    assert not again.page.commit.isEnabled()
-    assert again.page.commit.toolTip() == "There is nothing to order"
-
-
-# --- leaving -------------------------------------------------------------------------------------
-
-
-@sqlite_only
-def test_leaving_with_edits_asks_once(qtbot, dialog, world):
-    _type(dialog, world.key("TENT"), "10")
-    _settled(qtbot, dialog)
-    QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    message = dialog.page.preview.message
-    assert dialog.isVisible()
-    assert message.isVisible()
-    assert message.label.text() == "Leave without creating? 1 change in the preview is lost."
-    QTest.keyClick(dialog, Qt.Key.Key_Escape)  # goes on
-    assert dialog.isVisible()
-    assert not message.isVisible()
-    dialog.close()
-    assert dialog.isVisible()
-    dialog.close()  # asked once
-    assert not dialog.isVisible()
-
-
-@sqlite_only
-def test_leaving_without_edits_does_not_ask(dialog):
-    QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    assert not dialog.isVisible()
 
 
 # --- rights, names, keys -------------------------------------------------------------------------
