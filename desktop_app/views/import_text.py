@@ -149,7 +149,7 @@ SENTENCES: dict[Code | Notice, Said] = {
         f"The mapping says nothing about this value. It knows {_listed(p['known'])}."
     ),
     Code.SCIENTIFIC: "A spreadsheet has rounded this number. Format the column as text and export it again.",
-    Code.LOOKUP_FAILED: "{file} has no row for this value. Add it there, or correct it here.",
+    Code.LOOKUP_FAILED: "There is no row for this value in {lookup}. Add it there, or correct it here.",
     Code.LOOKUP_TWICE: "Line {first} has this key already: it is not clear which row is meant.",
     # a value among the others
     Code.UNKNOWN_CODE: _unknown,

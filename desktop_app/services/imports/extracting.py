@@ -127,7 +127,11 @@ class _Reader:
         """Read lookups, then feeds, and say what was read."""
         for name, lookup in self.mapping.lookups.items():
             file = self._file(lookup.file)
-            self.lookups[name] = None if file is None else _LookupTable(file, lookup.key, self)
+            if file is not None:
+                table = _LookupTable(file, lookup.key, self._taken_from(name), self)
+                self.lookups[name] = table if table.usable else None
+            else:
+                self.lookups[name] = None
         for feed in self.mapping.feeds:
             self._feed(feed)
         read = [file for file in self.opened.values() if file is not None]
@@ -199,6 +203,16 @@ class _Reader:
                             found.update({lookup.key: None, part.take: None})
         return tuple(found)
 
+    def _taken_from(self, name: str) -> set[str]:
+        """Return the columns that cells take from a lookup."""
+        parts = (
+            part
+            for feed in self.mapping.feeds
+            for cell in feed.columns.values()
+            for part in (cell, cell.times, cell.per)
+        )
+        return {p.take for p in parts if p is not None and p.lookup == name and p.take is not None}
+
     def _feed(self, feed: Feed) -> None:
         source, template = self.source, TEMPLATES[feed.template]
         if self.mapping.strict and self._actual(feed.file) is None:
@@ -212,7 +226,9 @@ class _Reader:
         source.file_of[template.name] = file.name
         places = self._places(file, feed)
         form = Form(self.mapping.decimal, self.mapping.date)
-        if places is None:
+        needed = [feed.columns.get(column.name) for column in template.fields if column.required]
+        lost = any(cell and cell.lookup and self.lookups[cell.lookup] is None for cell in needed)
+        if places is None or lost:
             source.unread.add(template.name)
             return
         getters: list[tuple[Field, Getter]] = []
@@ -288,19 +304,20 @@ class _Reader:
 class _LookupTable:
     """A file read into {key: cells}, built at first use."""
 
-    def __init__(self, file: OpenFile, key: str, reader: _Reader) -> None:
+    def __init__(self, file: OpenFile, key: str, taken: set[str], reader: _Reader) -> None:
         self.file = file
         self._places: dict[str, int] = {}
         for place, name in enumerate(file.header):
             self._places.setdefault(folded(name), place)
         self._rows: dict[str, list[str]] = {}
         self._lines: dict[str, int] = {}
-        self._broken = False
-        where = self._places.get(folded(key))
-        if where is None:
-            reader.problems.add(Code.COLUMN_MISSING, file.name, file.header_line, key)
-            self._broken = True
+        missing = [name for name in sorted({key} | taken) if folded(name) not in self._places]
+        self.usable = not missing
+        for name in missing:
+            reader.problems.add(Code.COLUMN_MISSING, file.name, file.header_line, name)
+        if missing:
             return
+        where = self._places[folded(key)]
         for line, cells in rows(file, reader.problems, reader.clock):
             value = cells[where].strip()
             if value in self._rows:
@@ -312,13 +329,12 @@ class _LookupTable:
 
     def take(self, key: str, column: str, *, optional: bool = False) -> str:
         """Return a cell of the row with this key, empty where there is none and none is needed."""
-        place = self._places.get(folded(column))
         found = self._rows.get(key)
-        if place is not None and found is not None:
-            return found[place].strip()
-        if (optional and place is not None) or self._broken:
+        if found is not None:
+            return found[self._places[folded(column)]].strip()
+        if optional:
             return ""
-        raise CellError(Code.LOOKUP_FAILED, file=self.file.name, key=key)
+        raise CellError(Code.LOOKUP_FAILED, lookup=self.file.name)
 
 
 def _columns_of(cell: Cell | None) -> tuple[str, ...]:
@@ -442,8 +458,8 @@ def _scaled(
 def _factor(
     factor: Factor | None, places: Mapping[str, int], lookups: Mapping[str, _LookupTable | None]
 ) -> Callable[[list[str]], int]:
-    if factor is None:
-        return lambda _cells: 1
+    if factor is None or (factor.lookup is not None and lookups[factor.lookup] is None):
+        return lambda _cells: 1  # a lookup that could not be read is said already
     raw = _raw(Cell(column=factor.column, lookup=factor.lookup, take=factor.take), places, lookups)
 
     def read(cells: list[str]) -> int:

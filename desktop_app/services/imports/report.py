@@ -74,7 +74,7 @@ class Code(StrEnum):
     NOT_ONE_OF = "not_one_of"  # (allowed)
     NOT_MAPPED = "not_mapped"  # (known)
     SCIENTIFIC = "scientific"
-    LOOKUP_FAILED = "lookup_failed"  # (file, key)
+    LOOKUP_FAILED = "lookup_failed"  # (lookup: a file)
     LOOKUP_TWICE = "lookup_twice"  # (first)
     # A value among the others
     UNKNOWN_CODE = "unknown_code"  # (kind, near)
