@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import partial
+from importlib import import_module
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, func, insert, select, text, update
@@ -200,7 +201,11 @@ class Backend:
                 late = attempt == TRIES_MAX or time.monotonic() - started > TRY_SECONDS_MAX
                 if late or not may_retry(error):
                     if isinstance(error, OperationalError):
-                        raise Unavailable("database_unavailable", reason=_reason(error)) from error
+                        reason = _reason(error)
+                        if not self.store.is_postgres and reason != "busy":
+                            # A file that failed is not written on through its connection (F21).
+                            self.store.writes.dispose()
+                        raise Unavailable("database_unavailable", reason=reason) from error
                     raise
                 time.sleep(random.uniform(0.2, 1) * 0.05 * attempt)
         raise AssertionError("the loop returns or raises")
@@ -213,6 +218,8 @@ class Backend:
         Raises Rejected("cannot_undo" | "already_undone" | what the inverse finds in the way) and
         NotAllowed for another person's command below manager (R11.1).
         """
+        # What undoes a command may live in a module that nobody has needed yet.
+        import_module(".every_command", __package__)
         row = self.read(_journal_row, journal_id)
         known = COMMANDS.get(row.command) if row is not None else None
         if row is None or known is None or known.inverse is None or row.undo is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -42,8 +42,8 @@ def undo_batch(work: Work, original: Undone) -> dict[str, Any]:
     sales, purchases = _concerned(work, original, [*orders, *appended], touched)
     work.locks.take_sales(sales)
     work.locks.take_purchases(purchases)
-    versions = dict.fromkeys(orders, 1) | appended
-    _refuse_in_use(work, original, versions, data.get("added", []), set(orders), "batch_in_use")
+    made = {one["id"]: one for one in original.result["orders"] if one["id"] in set(orders)}
+    _refuse_in_use(work, original, made, appended, data.get("added", []), "batch_in_use")
     noted = _noted(work, original)
     _free_pegs(work, data["pegs"])
     _take_from_drafts(work, data, list(appended))
@@ -83,7 +83,7 @@ def undo_clone(work: Work, original: Undone) -> dict[str, Any]:
     po_id, sale_id = original.data["order"], original.data["sale"]
     work.locks.take_sales([sale_id])
     work.locks.take_purchases([po_id])
-    _refuse_in_use(work, original, {po_id: 1}, [], {po_id}, "clone_in_use")
+    _refuse_in_use(work, original, {po_id: original.result}, {}, [], "clone_in_use")
     _cancel(work, [po_id])
     restored, _kept = _statuses_back(work, original)
     work.touched(Topic.PURCHASES, [po_id])
@@ -117,20 +117,27 @@ def _concerned(
 def _refuse_in_use(
     work: Work,
     original: Undone,
-    versions: dict[int, int],
+    ours: Mapping[int, Mapping[str, Any]],
+    appended: Mapping[int, int],
     added: list[int],
-    ours: set[int],
     code: str,
 ) -> None:
-    """Name every order in the way and why."""
+    """Name every order in the way and why.
+
+    An order we made (``ours``: as the command said it made it) counts as changed by what it says
+    now, not by its version: what was done to it and taken back again is in nobody's way. A draft
+    of others that we only added to (``appended``: its version then) must not have moved at all.
+    """
     po, row = purchase_order.c, purchase_row.c
     found = work.db.execute(
         select(
-            po.id, po.number, po.state, po.version,
+            po.id, po.number, po.state, po.version, po.total, po.expected_on,
             func.coalesce(func.sum(row.received), 0).label("received"),
+            func.coalesce(func.sum(row.ordered), 0).label("units"),
+            func.count(row.id).label("lines"),
         )
         .outerjoin(purchase_row, row.po_id == po.id)
-        .where(po.id.in_(ids_in(work.db, versions)))
+        .where(po.id.in_(ids_in(work.db, [*ours, *appended])))
         .group_by(po.id)
         .order_by(po.number)
     ).all()  # fmt: skip
@@ -153,7 +160,7 @@ def _refuse_in_use(
             reason = "received"
         elif one.state == "sent":
             reason = "sent"
-        elif one.state != "draft" or one.version != versions[one.id]:
+        elif one.state != "draft" or not _as_it_was(one, ours.get(one.id), appended):
             reason = "changed"
         elif one.id in promised:
             reason = "promised"
@@ -161,6 +168,15 @@ def _refuse_in_use(
             in_the_way.append({"id": one.id, "number": one.number, "reason": reason})
     if in_the_way:
         raise Rejected(code, in_the_way)
+
+
+def _as_it_was(now: Any, made: Mapping[str, Any] | None, appended: Mapping[int, int]) -> bool:
+    if made is None:
+        return bool(now.version == appended[now.id])
+    expected = now.expected_on.isoformat() if now.expected_on is not None else None
+    return (now.lines, now.units, now.total, expected) == (
+        made["lines"], made["units"], made["total"], made["expected_on"],
+    )  # fmt: skip
 
 
 def _noted(work: Work, original: Undone) -> list[tuple[str, int]]:

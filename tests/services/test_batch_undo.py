@@ -1,16 +1,19 @@
 """Undoing a batch, whole or not (R3.13, BPO-17)."""
 
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import update
 
 from desktop_app.services.errors import Rejected
-from desktop_app.services.purchases import send_purchase_order
+from desktop_app.services.purchases import raise_row, send_purchase_order
 from desktop_app.services.purchasing import (
     BatchOptions,
     Edits,
     preview,
 )
+from desktop_app.services.receiving import allocation_preview, outstanding_request, receive
 from desktop_app.services.rules.money import units
 from desktop_app.services.store import tables as t
 from tests.helpers import foundation as f
@@ -65,10 +68,8 @@ def test_undo_is_refused_whole_naming_each_order_in_the_way(backend):
     orders = {o["supplier"]: o for o in done.result["orders"]}
     sent, changed, received, promised, _fine = (orders[name] for name in sorted(orders))
     backend.run(send_purchase_order(sent["id"]), once=once())
-    with backend.store.writes.begin() as db:
-        db.execute(
-            update(t.purchase_order).where(t.purchase_order.c.id == changed["id"]).values(version=2)
-        )
+    (row,) = rows_of(backend, t.purchase_row, t.purchase_row.c.po_id == changed["id"])
+    backend.run(raise_row(row.id, row.ordered + units(1)), once=once())
     receive_one(backend, received["id"])
     place(backend, chosen(a_sale(backend, [Row(products[3], 5)])))
     before = counts(backend)
@@ -96,3 +97,22 @@ def test_undo_gives_back_what_it_added_to_a_peg_that_was_there(backend):
     backend.undo(done.journal_id, once=once())
     (peg,) = rows_of(backend, t.peg)
     assert (peg.quantity, peg.live) == (units(2), units(2))
+
+
+def test_what_was_done_to_an_order_and_taken_back_is_in_nobodys_way(backend):
+    """Sent, received, both undone: the batch can be undone again."""
+    pen = a_product(backend)
+    a_supplier(backend, costs={pen: "1.00"})
+    sale = a_sale(backend, [Row(pen, 4)])
+    done = place(backend, chosen(sale))
+    (order,) = done.result["orders"]
+    sent = backend.run(send_purchase_order(order["id"]), once=once())
+    request = backend.read(outstanding_request, order["id"])
+    agreed = backend.read(allocation_preview, request).fingerprint
+    received = backend.run(receive(replace(request, agreed=agreed)), once=once())
+    backend.undo(received.journal_id, once=once())
+    backend.undo(sent.journal_id, once=once())
+    undone = backend.undo(done.journal_id, once=once())
+    assert undone.result["orders"] == [order["number"]]
+    assert one_of(backend, t.purchase_order, order["id"]).state == "cancelled"
+    assert all(p.live == 0 for p in rows_of(backend, t.peg))

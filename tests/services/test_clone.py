@@ -1,12 +1,12 @@
 """Clone a sale to a purchase order (R4.1 to R4.4, CLN-01 to CLN-04)."""
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from desktop_app.services import settings
 from desktop_app.services.cloning import CloneRequest, clone_preview, clone_to_purchase_order
 from desktop_app.services.errors import NotAllowed, Rejected
-from desktop_app.services.purchases import send_purchase_order
+from desktop_app.services.purchases import raise_row, send_purchase_order
 from desktop_app.services.rules.money import units
 from desktop_app.services.store import tables as t
 from tests.helpers import foundation as f
@@ -236,8 +236,8 @@ def test_undo_names_the_order_in_the_way(backend, shop, what):
     if what == "sent":
         backend.run(send_purchase_order(done["id"]), once=once())
     else:
-        with backend.store.writes.begin() as db:
-            db.execute(update(t.purchase_order).where(t.purchase_order.c.id == done["id"]).values(version=2))
+        (row,) = rows_of(backend, t.purchase_row, t.purchase_row.c.po_id == done["id"])
+        backend.run(raise_row(row.id, row.ordered + units(1)), once=once())
     with pytest.raises(Rejected) as error:
         backend.undo(made.journal_id, once=once())
     assert error.value.code == "clone_in_use"

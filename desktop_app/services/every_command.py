@@ -1,0 +1,25 @@
+"""Brings every command and its inverse into ``backend.COMMANDS``, whatever was imported so far."""
+
+from . import (
+    cloning,
+    imports,
+    purchases,
+    purchasing,
+    receipt_drafts,
+    receipt_undo,
+    receiving,
+    sales,
+    settings,
+)
+
+__all__ = [
+    "cloning",
+    "imports",
+    "purchases",
+    "purchasing",
+    "receipt_drafts",
+    "receipt_undo",
+    "receiving",
+    "sales",
+    "settings",
+]
