@@ -79,6 +79,13 @@ def due_lines(now: Receivable) -> list[Line]:
     return made
 
 
+def summary(now: Receivable) -> str:
+    """The lists in one line: "2 being counted · 5 due today · 4 late"."""
+    parts = ((now.drafts, "being counted"), (now.due, "due today"), (now.late, "late"))
+    said = [f"{len(cards)} {words}" for cards, words in parts if cards]
+    return " · ".join(said) or "No delivery is expected today"
+
+
 def found_lines(found: Sequence[Found], text: str) -> list[Line]:
     """What a search led to, with the reason where an order cannot be received."""
     if not found:

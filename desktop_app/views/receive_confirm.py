@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QStandardItemModel
+from PySide6.QtGui import QFontMetrics, QStandardItemModel
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -24,6 +24,7 @@ from desktop_app.services.access import Permission
 from desktop_app.services.errors import ServiceError
 from desktop_app.services.receipt_drafts import DraftLine
 from desktop_app.services.receiving import ReceiptPreview
+from desktop_app.views import theme
 from desktop_app.views.choices import CalmCombo
 from desktop_app.views.desk import Desk
 from desktop_app.views.messages import sentence
@@ -269,7 +270,9 @@ class _Section(QFrame):
         self._rows: list[QWidget] = []
         head = QLabel(title)
         head.setProperty("type", "section")
-        head.setMinimumWidth(120)
+        head.setMinimumWidth(
+            QFontMetrics(theme.font("section")).horizontalAdvance("Delivery notes")
+        )
         head.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
         self.figure = QLabel()
         self.figure.setProperty("type", "section")

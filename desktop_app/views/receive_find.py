@@ -30,10 +30,11 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.models.marks import Glyph, Tone
-from desktop_app.models.receivable_list import Line, ReceivableList, due_lines, found_lines
+from desktop_app.models.receivable_list import Line, ReceivableList, due_lines, found_lines, summary
 from desktop_app.services import receipt_drafts
 from desktop_app.services.receipt_drafts import Found, Receivable
 from desktop_app.views import glyphs, icons, theme
+from desktop_app.views.action_strip import PageStrip
 from desktop_app.views.desk import Desk
 from desktop_app.views.tokens import CARD_GAP, Density, row_height
 
@@ -50,6 +51,7 @@ class FindPanel(QWidget):
         super().__init__(parent)
         self._desk = desk
         self._now = Receivable((), (), (), ())
+        self.strip = PageStrip(parent=self)
         self.field = QLineEdit()
         self.field.setProperty("touch", "scan")
         self.field.setPlaceholderText("Scan or type a PO, supplier, delivery note or product")
@@ -96,6 +98,7 @@ class FindPanel(QWidget):
 
     def _take(self, now: Receivable) -> None:
         self._now = now
+        self.strip.say(summary(now))
         if not self.field.text().strip():
             self._show(due_lines(now), "")
 

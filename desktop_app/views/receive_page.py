@@ -77,6 +77,7 @@ class ReceivePage(QWidget):
         self.flow = ReceiveFlow(desk, self)
         self.pages = QStackedWidget()
         self.find_panel = FindPanel(desk)
+        self.strip = self.find_panel.strip
         self.pages.addWidget(self.find_panel)
         self.steps = StepBar()
         self.steps.wanted.connect(lambda step: self.flow.go(Step(step)))

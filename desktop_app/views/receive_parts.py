@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QPushButton,
     QSizePolicy,
+    QStyle,
     QStyleOptionViewItem,
     QWidget,
 )
@@ -127,7 +128,9 @@ class _StepButton(QPushButton):
         tall = box.height() - 4
         x = 10
         if self._done:
-            icons.draw(painter, "check", "progress_done", QPoint(x, (tall - 16) // 2), 16)
+            spot = QRect(x, (tall - 16) // 2, 16, 16)
+            spot = QStyle.visualRect(self.layoutDirection(), box, spot)
+            icons.draw(painter, "check", "progress_done", spot.topLeft(), 16)
             x += 22
         painter.setFont(theme.font("strong" if self._current else "body"))
         painter.setPen(theme.colour(ink))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QProgressBar,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -27,6 +28,7 @@ from desktop_app.models.scan_answer import Answer
 from desktop_app.services.receiving import Turn
 from desktop_app.views import theme
 from desktop_app.views.choices import wrapped_check
+from desktop_app.views.delegates import unit
 from desktop_app.views.desk import Desk
 from desktop_app.views.receive_parts import CountView, DockView, touch_button
 from desktop_app.views.scan_card import ScanCard
@@ -34,7 +36,11 @@ from desktop_app.views.tokens import CARD_GAP, CARD_PADDING, RELATED_GAP, SCAN_C
 
 TIMES = re.compile(r"^\s*([0-9][0-9.,+]*)\s*[*x×]\s*(.*)$")
 PLAIN_NUMBER = re.compile(r"^[0-9]{1,4}$")
-QUEUE_WIDTH = 340
+QUEUE_DIGITS = 41
+QUEUE_SHARE = 0.36
+"""The queue is so many digits wide, but never more than this share of the page."""
+
+SHORT_WORDS = ("Line  F8", "Undo  F9", "Leave  F10")
 
 
 class ScanPanel(QWidget):
@@ -85,6 +91,7 @@ class ScanPanel(QWidget):
         flow.answered.connect(self._answered)
         flow.draft_changed.connect(self.refresh)
         flow.preview_changed.connect(self._show_queue)
+        theme.changes().changed.connect(self._fit)
         self.refresh()
         self._show_many()
 
@@ -101,14 +108,37 @@ class ScanPanel(QWidget):
         self.undo = touch_button("Undo last scan  F9", self._flow.undo_last)
         self.leave = touch_button("Save and leave  F10", self.left.emit)
         self.review = touch_button("Review  F12", self.reviewed.emit, primary=True)
+        self._long_words = tuple(one.text() for one in self._folding())
         row = QHBoxLayout()
         row.setSpacing(RELATED_GAP)
         row.addWidget(self.progress)
         row.addWidget(self.bar)
         row.addStretch(1)
-        for button in (self.whole, self.undo, self.leave, self.review):
+        for button in (*self._folding(), self.review):
             row.addWidget(button)
         return row
+
+    def _folding(self) -> tuple[QPushButton, ...]:
+        return (self.whole, self.undo, self.leave)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Words that would be cut are said shorter; the queue follows the text size."""
+        room = self.width()
+        self.queue.setFixedWidth(round(min(QUEUE_DIGITS * unit(), room * QUEUE_SHARE)))
+        self._say_buttons(self._long_words)
+        parts = (self.progress, self.bar, *self._folding(), self.review)
+        wanted = sum(one.sizeHint().width() + RELATED_GAP for one in parts)
+        if wanted > room:
+            self._say_buttons(SHORT_WORDS)
+
+    def _say_buttons(self, words: tuple[str, ...]) -> None:
+        for button, said in zip(self._folding(), words, strict=True):
+            if button.text() != said:
+                button.setText(said)
 
     # -- what the flow says ---------------------------------------------------------
 
@@ -229,7 +259,6 @@ class QueuePanel(QFrame):
         self._product: int | None = None
         self._sku = ""
         self.setProperty("card", "true")
-        self.setFixedWidth(QUEUE_WIDTH)
         self.head = QLabel("Who gets it")
         self.head.setProperty("type", "section")
         self.order = QLabel()

@@ -26,6 +26,7 @@ EASE_MS = 120
 GLOW = 118
 """Per cent of the ground's lightness at first; it settles on its full strength."""
 
+LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 PADDING = 20
 SLIDE = 8
 _GROUNDS = {
@@ -176,7 +177,9 @@ class ScanCard(QWidget):
         lines = [(shown.word, head, ink)]
         if shown.head:
             lines.append((shown.head, code, ink))
-        below = "   ".join(part for part in (shown.delta, shown.sub) if part)
+        # The mark keeps "+1" from becoming "1+" in right-to-left windows.
+        delta = f"{LEFT_TO_RIGHT}{shown.delta}{LEFT_TO_RIGHT}" if shown.delta else ""
+        below = "   ".join(part for part in (delta, shown.sub) if part)
         if below:
             lines.append((below, sub, soft))
         heights = [QFontMetrics(font).height() for _, font, _ in lines]
