@@ -39,7 +39,7 @@ from desktop_app.views.fields import paint_field, step_of
 
 Index = QModelIndex | QPersistentModelIndex
 GAP = 10
-NAME_LEAST = 14
+NAME_LEAST = 9
 """Letters of a product's name that a note leaves room for."""
 TONES = {
     "part": (Glyph.PROBLEM, Tone.PART), "wrong": (Glyph.PROBLEM, Tone.WRONG),

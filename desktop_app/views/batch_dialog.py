@@ -219,11 +219,14 @@ class BatchDialog(SafeDialog):
                 self.edits.left_out_lines.discard(line.key)
         self._changed()
 
-    def _fix(self, _line: Line, what: str) -> None:
+    def _fix(self, _line: Line | None, what: str) -> None:
         now = self.page.options.options()
         fixed = {
             "packs": replace(now, round_up_to_packs=True),
             "drafts": replace(now, exclude_purchase_orders=True),
+            "quote": replace(now, include_quotes=True),
+            "service": replace(now, include_services=True),
+            "non_stock": replace(now, include_non_stock=True),
         }.get(what)
         if fixed is not None:
             self.page.options.set_options(fixed)

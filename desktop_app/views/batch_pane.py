@@ -29,6 +29,12 @@ from desktop_app.views.batch_trace import TracePane
 from desktop_app.views.notice import Notice
 
 NAMED_MAX = 6
+INCLUDE = {
+    "quote": "Order for quotes",
+    "service": "Order services",
+    "non_stock": "Order items without stock",
+}
+"""What is left out until it is ticked here or under More (R3.8)."""
 TRACE_LINES, TRACE_SHARE = 5, 0.36
 """So much of the trace is seen to begin with, and no more than this part of the room."""
 
@@ -38,7 +44,7 @@ class PreviewPane(QWidget):
 
     assign_wanted = Signal(object)  # lines
     open_wanted = Signal(str, int)
-    fix_wanted = Signal(object, str)  # line, what
+    fix_wanted = Signal(object, str)  # line or None, what
     restore_wanted = Signal(object)  # Dropped
 
     def __init__(self, edits: BatchEdits, parent: QWidget | None = None) -> None:
@@ -153,7 +159,13 @@ class PreviewPane(QWidget):
             self.no_supplier.clear()
         words = batch_words.left_out(preview.left_out)
         if words:
-            self.left_out.say("info", words + self._named_sales(preview))
+            reasons = {one.reason for one in preview.left_out}
+            includes = [
+                (label, partial(self.fix_wanted.emit, None, what))
+                for what, label in INCLUDE.items()
+                if what in reasons
+            ]
+            self.left_out.say("info", words + self._named_sales(preview), includes)
         else:
             self.left_out.clear()
         dropped = self._edits.dropped(preview.dropped_edits)

@@ -392,6 +392,45 @@ def test_sales_on_hold_are_named(qtbot, backend, desk, world):
     assert said == f"Left out: 1 sale on hold (#{held.number})"
 
 
+@sqlite_only
+def test_quotes_are_left_out_until_ticked_in_the_preview(qtbot, backend, desk, world):
+    """R3.8."""
+    quote = b.a_sale(backend, [b.Row(world.products["TENT"], 3)], status="Quote")
+    made = BatchDialog(desk, (*world.sale_ids, quote.id))
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitUntil(made.page.commit.isEnabled)
+    notice = made.page.preview.left_out
+    assert without_tags(notice.label.text()) == f"Left out: 1 quote (#{quote.number})"
+    assert text_of(made, world.key("TENT"), Col.ORDER) == "6"
+    notice.buttons[0].click()
+    settled(qtbot, made)
+    assert not notice.isVisible()
+    assert made.page.options.quotes.is_checked()
+    assert text_of(made, world.key("TENT"), Col.ORDER) == "9"
+
+
+@sqlite_only
+def test_full_packs_are_a_quiet_warning_with_a_fix(qtbot, dialog, world):
+    """R3.9: the surplus is said as its own term."""
+    type_into(dialog, world.key("LOCK"), "7")
+    settled(qtbot, dialog)
+    pane = dialog.page.preview
+    pane.tree.show_line(world.key("LOCK"))
+    assert ("soft", "not full packs") in pane.model.notes(dialog._shown.line(world.key("LOCK")))
+    pane.model.reset_line(dialog._shown.line(world.key("LOCK")))
+    extra = b.a_sale(dialog._desk.backend, [b.Row(world.products["LOCK"], 1)])
+    dialog._sale_ids = (*world.sale_ids, extra.id)
+    dialog._ask()
+    settled(qtbot, dialog)
+    pane.trace.body.linkActivated.emit("fix:packs")
+    settled(qtbot, dialog)
+    assert dialog.page.options.round_up.is_checked()
+    assert without_tags(pane.trace.body.text()).startswith(
+        "7 on 3 sales + 5 to full packs of 6 = 12"
+    )
+
+
 # --- rights, names, keys -------------------------------------------------------------------------
 
 
