@@ -15,6 +15,7 @@ from .books import OPEN_STATES, add_notes, refresh_purchases, revive_pegs, shrin
 from .changes import Topic
 from .errors import Rejected
 from .rules.money import QUANTITY_MAX, UNIT, row_total
+from .rules.sale_status import Axis
 from .store.bulk import ids_in
 from .store.tables import (
     currency,
@@ -45,16 +46,21 @@ def send_purchase_order(work: Work, po_id: int) -> dict[str, Any]:
         status_id=order.status_id if label is None else label,
     )  # fmt: skip
     add_notes(work, [("PO", po_id, "sent", {})])
-    work.can_undo({"order": po_id, "status": order.status_id, "version": order.version + 1})
+    work.can_undo({"order": po_id, "status": order.status_id})
     return {"id": po_id, "number": order.number}
 
 
 @send_purchase_order.undone_by
 def _unsend(work: Work, original: Undone) -> dict[str, Any]:
-    order = _as_left(work, original)
+    """Back to draft: what happened in between and was taken back is in nobody's way."""
+    po_id = original.data["order"]
+    work.locks.take_purchases([po_id])
+    order = _order(work, po_id)
     if order.state != "sent":
-        raise Rejected("purchase_changed", [order.id], number=order.number)
-    _store(work, order.id, state="draft", sent_at=None, status_id=original.data["status"])
+        raise Rejected("purchase_changed", [po_id], number=order.number)
+    if order.received != Axis.NONE:
+        raise Rejected("sent_and_received", [po_id], number=order.number)
+    _store(work, po_id, state="draft", sent_at=None, status_id=original.data["status"])
     return {"id": order.id, "number": order.number}
 
 

@@ -79,6 +79,7 @@ PURCHASING: dict[str, Said] = {
     "not_a_draft": "PO {number} is not a draft any more.",
     "not_open": "PO {number} is not open any more.",
     "already_received": "PO {number} was received in part. Close it short instead.",
+    "sent_and_received": "PO {number} stays sent: goods of it were received. Undo the receipt first.",
     "purchase_changed": "PO {number} was changed since. Nothing was undone.",
     "not_more": lambda p: (
         f"{p['sku']} has {quantity(p['ordered'])} on order already. Type a higher number."

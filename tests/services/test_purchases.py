@@ -112,7 +112,7 @@ def test_send_leaves_the_label_when_the_setting_says_so(backend, made):
 def test_sending_is_not_undone_once_something_came(backend, made, pen):
     done = do(backend, send_purchase_order(made.id))
     received(backend, made, pen, 1)
-    with pytest.raises(Rejected, match="purchase_changed"):
+    with pytest.raises(Rejected, match="sent_and_received"):
         backend.undo(done.journal_id, once=once())
 
 
