@@ -1,0 +1,164 @@
+"""Lists walk indexes: no offered sort or filter reads and sorts every sale (architecture 9).
+
+Plans are asked of a company of 6,000 sales, with and without the statistics that a database
+gathers; PostgreSQL may not fall back on sorting, so it is told to avoid it where an index serves.
+"""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import event, text
+
+from desktop_app.services import large_sample
+from desktop_app.services.backend import Backend
+from desktop_app.services.lists import Among
+from desktop_app.services.purchases_list import PURCHASES, PurchasesFilter
+from desktop_app.services.sales_list import SALES, Eta, SalesFilter, SalesView
+from desktop_app.services.store import engine
+from tests.helpers import databases
+
+SALES_MADE = 6_000
+
+
+@pytest.fixture(scope="module", params=["sqlite", "sqlite without statistics", "postgres"])
+def shop(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    made = databases.clone(request.param.split()[0], empty=True)
+    store = engine.create(made.address)
+    large_sample.build(store, sales=SALES_MADE)
+    if "without" in request.param:
+        with store.writes.connect() as db, db.begin():
+            db.execute(text("DELETE FROM sqlite_stat1"))
+        store.close()
+        store = engine.open_store(made.address)
+    yield Backend.sign_in(store, "manager")
+    store.close()
+    made.remove()
+
+
+def plan(backend, query, *args) -> str:
+    """The plan of the first statement that a list sends: the one that finds the keys."""
+    sent = []
+
+    def note(_db, _cursor, statement, parameters, *_rest):
+        if statement.startswith("SELECT"):
+            sent.append((statement, parameters))
+
+    event.listen(backend.store.reads, "before_cursor_execute", note)
+    try:
+        backend.read(query, *args)
+    finally:
+        event.remove(backend.store.reads, "before_cursor_execute", note)
+    statement, parameters = sent[0]
+    with backend.store.reading() as db:
+        if backend.store.is_postgres:
+            # A sort or a whole table is cheap at this size; would an index have served?
+            for way in ("sort", "seqscan", "bitmapscan"):
+                db.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+            rows = db.exec_driver_sql(f"EXPLAIN {statement}", parameters).all()
+        else:
+            rows = db.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+    return "\n".join(str(row[-1]) for row in rows)
+
+
+SORTED = re.compile(
+    r"USE TEMP B-TREE FOR ORDER BY|USE TEMP B-TREE FOR LAST|^(?: *->  )?Sort  ", re.MULTILINE
+)
+"""A sort of everything; PostgreSQL's incremental one only finishes what an index began."""
+
+WHOLE_SALE = re.compile(r"SCAN sale(?! USING)\b|Seq Scan on sale\b")
+WHOLE_PO = re.compile(r"SCAN purchase_order(?! USING)\b|Seq Scan on purchase_order\b")
+
+INDEXED = {
+    "placed": "ix_sale_recent", "number": "sqlite_autoindex_sale|uq_sale_number", "channel": "ix_sale_channel_recent",
+    "total": "ix_sale_total", "short": "ix_sale_short_recent", "status": "ix_sale_status_recent",
+    "payment": "ix_sale_payment_recent", "allocation": "ix_sale_allocation_recent",
+    "fulfilment": "ix_sale_fulfilment_recent", "shipping": "ix_sale_shipping_recent",
+    "invoiced": "ix_sale_invoiced_recent", "customer": "ix_sale_customer_recent",
+}  # fmt: skip
+
+
+def test_every_sort_is_known_here():
+    """ETA is the one whose first leg is sorted: only sales with goods on their way."""
+    assert set(INDEXED) | {"eta"} == set(SALES.sorts)
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("name", sorted(INDEXED))
+def test_each_sort_walks_its_index(shop, name, descending):
+    first = shop.read(SALES.page, SalesFilter(), (name, descending), 0)
+    steps = [(0, None), (3_000, None), (200, first[-1].key)]
+    for start, after in steps:
+        said = plan(shop, SALES.page, SalesFilter(), (name, descending), start, after)
+        assert re.search(INDEXED[name], said), said
+        assert not SORTED.search(said), said
+        assert not WHOLE_SALE.search(said), said
+
+
+def test_a_page_by_key_begins_at_the_key(shop):
+    """Not at the first row, to walk up to it."""
+    first = shop.read(SALES.page, SalesFilter(), None, 0)
+    said = plan(shop, SALES.page, SalesFilter(), None, 200, first[-1].key)
+    wanted = (
+        r"Index Cond: .*ROW\(placed_at, id\)"
+        if shop.store.is_postgres
+        else r"ix_sale_recent \(placed_at<\?\)"
+    )
+    assert re.search(wanted, said), said
+
+
+def test_sales_without_eta_follow_by_their_own_index(shop):
+    said = plan(shop, SALES.page, SalesFilter(), ("eta", False), 200, (1, *_last_key(shop)))
+    assert "ix_sale_recent" in said, said
+    assert not SORTED.search(said), said
+
+
+def _last_key(shop):
+    return shop.read(SALES.page, SalesFilter(), None, 0)[-1].key[1:]
+
+
+@pytest.mark.parametrize(
+    ("where", "index"),
+    [
+        (SalesFilter(status=Among.of(6)), "ix_sale_status_recent"),
+        (SalesFilter(channel=Among.of(2)), "ix_sale_channel_recent"),
+        (SalesFilter(customer=Among.of(7)), "ix_sale_customer_recent"),
+        (SalesFilter(allocation=Among.of(1)), "ix_sale_allocation_recent"),
+        (SalesFilter(payment=Among.of(1)), "ix_sale_payment_recent"),
+        (SalesFilter(fulfilment=Among.of(1)), "ix_sale_fulfilment_recent"),
+        (SalesFilter(shipping=Among.of(1)), "ix_sale_shipping_recent"),
+        (SalesFilter(invoiced=False), "ix_sale_invoiced_recent"),
+        (SalesFilter(placed_days=5), "ix_sale_recent"),
+        (SalesFilter(short=True, waits=True), "ix_sale_short"),
+        (SalesFilter(view=SalesView.NEEDS_ORDERING), "ix_sale_short"),
+        (SalesFilter(view=SalesView.WAITING_ON_PO), "ix_sale_short"),
+        (SalesFilter(view=SalesView.READY_TO_SHIP), "ix_sale_(shipping|allocation)_recent"),
+        (SalesFilter(eta=Eta.LATE), "ix_peg_live"),
+        (SalesFilter(product=Among.of(7)), "ix_sale_row_product"),
+    ],
+)
+def test_each_filter_is_counted_from_an_index(shop, where, index):
+    said = plan(shop, SALES.count, where)
+    assert re.search(index, said), said
+    assert not WHOLE_SALE.search(said), said
+
+
+def test_text_is_found_by_its_index(shop):
+    number = shop.read(SALES.page, SalesFilter(), None, 0)[5].number
+    said = plan(shop, SALES.count, SalesFilter(text="tent lamp"))
+    wanted = "sale_search" if shop.store.is_postgres else "sale_search VIRTUAL TABLE INDEX"
+    assert wanted in said, said
+    assert not WHOLE_SALE.search(plan(shop, SALES.count, SalesFilter(text=f"#{number}")))
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [("created", "ix_purchase_order_recent"), ("state", "ix_purchase_order_state"),
+     ("expected", "ix_purchase_order_expected"), ("supplier", "ix_purchase_order_supplier"),
+     ("number", "sqlite_autoindex_purchase_order|uq_purchase_order_number")],
+)  # fmt: skip
+def test_purchases_walk_theirs(shop, name, index, descending):
+    said = plan(shop, PURCHASES.page, PurchasesFilter(), (name, descending), 0)
+    assert re.search(index, said), said
+    assert not WHOLE_PO.search(said), said
