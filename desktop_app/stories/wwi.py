@@ -202,7 +202,7 @@ def _batch_not_counting(story: Story, chosen: tuple[int, ...]) -> None:
     needed = files.needed()
     story.expect("units to order, by item", needed, lines)
     story.expect(
-        "purchase orders", len({files.items[i] for i in needed}), len(done.result["orders"])
+        "purchase orders placed", len({files.items[i] for i in needed}), len(done.result["orders"])
     )
     story.expect(
         "cost of them, in cents",

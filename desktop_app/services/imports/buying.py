@@ -16,7 +16,7 @@ from ..changes import Topic
 from ..lists import purchase_search_text
 from ..rules.money import row_total
 from ..rules.sale_status import Axis, received
-from ..store.bulk import insert_many, next_ids
+from ..store.bulk import next_ids
 from ..store.tables import offer, offer_price, purchase_order, purchase_row, supplier
 from . import records
 from .fields import Pointed, Rounded
@@ -24,7 +24,7 @@ from .goods import Products, Terms
 from .parties import Parties, Warehouses
 from .report import Code, Notice
 from .sale_writing import take_numbers
-from .scope import Entity, Scope, changed, matching, update_rows
+from .scope import Entity, Scope, changed, insert_in_parts, matching, update_rows
 from .selling import AMOUNT_MAX
 
 OPEN = ("draft", "sent")
@@ -348,8 +348,8 @@ def write_orders(work: Work, orders: Orders) -> None:
     numbers = iter(take_numbers(work, "purchase_order", given, len(new) - len(given)))
     for key, draft in zip(next_ids(work.db, purchase_order, len(new)), new, strict=True):
         draft.id = key
-    work.progress.step("writing", 0, len(new), "purchase_orders")
-    insert_many(work.db, purchase_order, [_head(orders, draft, numbers) for draft in new])
+    heads = [_head(orders, draft, numbers) for draft in new]
+    insert_in_parts(work, purchase_order, heads, "purchase_orders")
     update_rows(work.db, purchase_order, {d.facts.id: d.differs for d in known})
     update_rows(
         work.db, purchase_row, {r.facts.id: r.differs for d in known for r in d.rows if r.facts}
@@ -357,7 +357,7 @@ def write_orders(work: Work, orders: Orders) -> None:
     rows = [values for draft in [*new, *known] for values in _lines(orders, draft)]
     for key, values in zip(next_ids(work.db, purchase_row, len(rows)), rows, strict=True):
         values["id"] = key
-    insert_many(work.db, purchase_row, rows)
+    insert_in_parts(work, purchase_row, rows, "purchase_order_rows")
     if known:
         books.shrink_pegs(work, po_rows={r.facts.id for d in known for r in d.rows if r.facts})
         books.refresh_purchases(work, {draft.facts.id for draft in known})

@@ -14,7 +14,7 @@ from ..rules.sale_status import Axis, payment, share
 from ..store.bulk import ids_in, insert_many, next_ids, next_numbers
 from ..store.tables import counter, customer, invoice, product, sale, sale_row
 from ..store.tables import payment as payments
-from .scope import update_rows
+from .scope import insert_in_parts, update_rows
 from .selling import IMPORTED, NOT_WAITING, RowDraft, SaleDraft, Sales
 
 
@@ -53,9 +53,7 @@ def _insert(work: Work, sales: Sales, new: list[SaleDraft]) -> None:
     numbers = iter(take_numbers(work, "sale", given, len(new) - len(given)))
     for key, draft in zip(next_ids(work.db, sale, len(new)), new, strict=True):
         draft.id = key
-    heads = [_head(draft, numbers) for draft in new]
-    work.progress.step("writing", 0, len(new), "sales")
-    insert_many(work.db, sale, heads)
+    insert_in_parts(work, sale, [_head(draft, numbers) for draft in new], "sales")
     rows = [row for draft in new for row in _positioned(draft, 0)]
     _insert_rows(work, rows)
 
@@ -101,7 +99,8 @@ def _positioned(
     for row in draft.rows:
         if row.facts is not None:
             continue
-        values = {**row.values, "sale_id": draft.id, "method": "order"}
+        values = row.values  # not copied: there may be hundreds of thousands
+        values |= {"sale_id": draft.id, "method": "order"}
         if values["position"] in taken:
             after += 1
             values["position"] = after
@@ -123,8 +122,7 @@ def _place(draft: SaleDraft, row: RowDraft) -> int:
 def _insert_rows(work: Work, rows: list[dict[str, Any]]) -> None:
     for key, values in zip(next_ids(work.db, sale_row, len(rows)), rows, strict=True):
         values["id"] = key
-    work.progress.step("writing", 0, len(rows), "sale_rows")
-    insert_many(work.db, sale_row, rows)
+    insert_in_parts(work, sale_row, rows, "sale_rows")
 
 
 def _update(work: Work, sales: Sales, known: list[SaleDraft]) -> None:
@@ -184,9 +182,8 @@ def _invoices(work: Work, touched: list[SaleDraft]) -> None:
     invoiced = [draft for draft in touched if draft.invoice_on is not None]
     ids = next_ids(work.db, invoice, len(invoiced))
     numbers = next_numbers(work.db, "invoice", len(invoiced))
-    work.progress.step("writing", 0, len(invoiced), "invoices")
-    insert_many(
-        work.db, invoice,
+    insert_in_parts(
+        work, invoice,
         [
             {
                 "id": key, "number": number, "sale_id": draft.id, "dated": draft.invoice_on,
@@ -194,6 +191,7 @@ def _invoices(work: Work, touched: list[SaleDraft]) -> None:
             }
             for key, number, draft in zip(ids, numbers, invoiced, strict=True)
         ],
+        "invoices",
     )  # fmt: skip
 
 

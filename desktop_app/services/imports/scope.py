@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -20,12 +20,16 @@ from sqlalchemy import (
     update,
 )
 
+from ..backend import Work
 from ..progress import Progress
-from ..store.bulk import rows_of
+from ..store.bulk import insert_many, rows_of
 from ..store.tables import channel, company, currency, order_status
 from .extracting import Source
 from .report import Code, Tally
 from .templates import TEMPLATES
+
+WRITTEN_AT_ONCE = 10_000
+"""Rows of one bulk insert between two looks at Stop."""
 
 
 @dataclass(slots=True, eq=False)
@@ -150,6 +154,15 @@ def matching_folded(
 def changed(facts: Any, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of ``wanted`` is not so in a row."""
     return {name: value for name, value in wanted.items() if getattr(facts, name) != value}
+
+
+def insert_in_parts(
+    work: Work, table: Table, rows: Sequence[Mapping[str, Any]], named: str
+) -> None:
+    """Insert many rows, saying how far it is and looking at Stop on the way."""
+    for done in range(0, len(rows), WRITTEN_AT_ONCE):
+        work.progress.step("writing", done, len(rows), named)
+        insert_many(work.db, table, rows[done : done + WRITTEN_AT_ONCE])
 
 
 def update_rows(db: Connection, table: Table, changes: Mapping[int, Mapping[str, Any]]) -> None:
