@@ -30,19 +30,30 @@ Notes are a kind with parameters; ``desktop_app.views.note_text`` makes the sent
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, select, update
+from sqlalchemy import Connection, Select, Update, and_, case, func, select, update
 
 from .backend import Work
 from .changes import Topic
 from .errors import Rejected
 from .rules.pegs import LivePeg, shrink
 from .rules.sale_status import Axis
-from .store.bulk import ids_in, insert_many, next_ids, rows_of, update_many
+from .store.bulk import (
+    id_list,
+    ids_in,
+    ids_named,
+    insert_many,
+    is_postgres,
+    next_ids,
+    rows_named,
+    update_many,
+)
 from .store.kinds import BigInt
 from .store.tables import (
     note,
@@ -121,11 +132,15 @@ def change_levels(db: Connection, deltas: Mapping[tuple[int, int], tuple[int, in
     """
     if not deltas:
         return
-    kinds = {"warehouse_id": BigInt, "product_id": BigInt, "d_stock": BigInt, "d_alloc": BigInt}
-    given = rows_of(
-        db, kinds, [[w, p, stock, alloc] for (w, p), (stock, alloc) in sorted(deltas.items())]
-    )
-    db.execute(
+    given = [[w, p, stock, alloc] for (w, p), (stock, alloc) in sorted(deltas.items())]
+    db.execute(_change_levels(is_postgres(db)), {"given": json.dumps(given)})
+
+
+@cache
+def _change_levels(postgres: bool) -> Update:
+    kinds = ("warehouse_id", "product_id", "d_stock", "d_alloc")
+    given = rows_named(postgres, "given", dict.fromkeys(kinds, BigInt))
+    return (
         update(stock_level)
         .values(
             in_stock=stock_level.c.in_stock + given.c.d_stock,
@@ -153,6 +168,12 @@ def refresh_sales(work: Work, sale_ids: Iterable[int]) -> None:
     ids = set(sale_ids)
     if not ids:
         return
+    work.db.execute(_refresh_sales(is_postgres(work.db)), {"ids": id_list(ids)})
+    work.touched(Topic.SALES, ids)
+
+
+@cache
+def _refresh_sales(postgres: bool) -> Update:
     row = sale_row.c
     stocked = sale_row.c.kind == "stock"
 
@@ -167,11 +188,11 @@ def refresh_sales(work: Work, sale_ids: Iterable[int]) -> None:
             _share(total(row.shipped), total(row.ordered)).label("shipping"),
             total(row.ordered - row.reserved - row.fulfilled).label("short"),
         )
-        .where(row.sale_id.in_(ids_in(work.db, ids)))
+        .where(row.sale_id.in_(ids_named(postgres, "ids")))
         .group_by(row.sale_id)
         .subquery("facts")
     )
-    work.db.execute(
+    return (
         update(sale)
         .values(
             allocation=facts.c.allocation,
@@ -182,7 +203,6 @@ def refresh_sales(work: Work, sale_ids: Iterable[int]) -> None:
         )
         .where(sale.c.id == facts.c.sale_id)
     )
-    work.touched(Topic.SALES, ids)
 
 
 def refresh_purchases(work: Work, po_ids: Iterable[int]) -> None:
@@ -190,6 +210,12 @@ def refresh_purchases(work: Work, po_ids: Iterable[int]) -> None:
     ids = set(po_ids)
     if not ids:
         return
+    work.db.execute(_refresh_purchases(is_postgres(work.db)), {"ids": id_list(ids)})
+    work.touched(Topic.PURCHASES, ids)
+
+
+@cache
+def _refresh_purchases(postgres: bool) -> Update:
     row = purchase_row.c
     outstanding = case((row.ordered > row.received, row.ordered - row.received), else_=0)
     arrived = case((row.received < row.ordered, row.received), else_=row.ordered)
@@ -200,12 +226,12 @@ def refresh_purchases(work: Work, po_ids: Iterable[int]) -> None:
             func.sum(outstanding).label("to_come"),
             func.sum(row.total).label("total"),
         )
-        .where(row.po_id.in_(ids_in(work.db, ids)))
+        .where(row.po_id.in_(ids_named(postgres, "ids")))
         .group_by(row.po_id)
         .subquery("facts")
     )
     still_open = purchase_order.c.state.in_(OPEN_STATES)
-    work.db.execute(
+    return (
         update(purchase_order)
         .values(
             received=facts.c.received,
@@ -215,7 +241,6 @@ def refresh_purchases(work: Work, po_ids: Iterable[int]) -> None:
         )
         .where(purchase_order.c.id == facts.c.po_id)
     )
-    work.touched(Topic.PURCHASES, ids)
 
 
 def shrink_pegs(
@@ -276,6 +301,14 @@ def live_pegs(db: Connection, sale_rows: Iterable[int], po_rows: Iterable[int]) 
     a cancelled sale), outstanding (0 where the order is not open).
     """
     return db.execute(
+        _live_pegs(is_postgres(db)),
+        {"sale_rows": id_list(sale_rows), "po_rows": id_list(po_rows)},
+    ).all()
+
+
+@cache
+def _live_pegs(postgres: bool) -> Select[Any]:
+    return (
         select(
             peg.c.id,
             peg.c.po_row_id,
@@ -310,11 +343,11 @@ def live_pegs(db: Connection, sale_rows: Iterable[int], po_rows: Iterable[int]) 
             # A union finds each side by its index; OR would read every live peg.
             peg.c.id.in_(
                 select(peg.c.id)
-                .where(peg.c.sale_row_id.in_(ids_in(db, sale_rows)))
-                .union(select(peg.c.id).where(peg.c.po_row_id.in_(ids_in(db, po_rows))))
+                .where(peg.c.sale_row_id.in_(ids_named(postgres, "sale_rows")))
+                .union(select(peg.c.id).where(peg.c.po_row_id.in_(ids_named(postgres, "po_rows"))))
             ),
         )
-    ).all()
+    )
 
 
 def revive_pegs(work: Work, ended: Mapping[int, int]) -> None:

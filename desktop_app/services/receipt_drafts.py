@@ -11,7 +11,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, case, func, literal, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Text,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    update,
+)
 
 from . import settings
 from .access import Permission
@@ -43,7 +53,8 @@ from .receipt_posting import drop_drafts
 from .receipt_search import find, receivable
 from .receipt_shapes import REFERENCE_MAX
 from .rules.money import QUANTITY_MAX, UNIT
-from .store.bulk import insert_many
+from .store.bulk import insert_many, is_postgres
+from .store.kinds import Utc
 from .store.tables import (
     barcode,
     location,
@@ -98,6 +109,7 @@ class _Counting:
     id: int
     warehouse_id: int
     location_id: int | None
+    place: str
     order: Order
     units: Mapping[int, int]
     percent: int
@@ -112,38 +124,72 @@ class _Counting:
         return min(self.units_of(row), self.limit(row))
 
 
+# Statements of a scan, built once: a scan is to take a few milliseconds (RCV-12).
+_HEAD = (
+    select(
+        receipt_draft, person.c.name.label("person"),
+        func.coalesce(location.c.code, "").label("place"),
+    )
+    .join(person, person.c.id == receipt_draft.c.person_id)
+    .outerjoin(location, location.c.id == receipt_draft.c.location_id)
+    .where(receipt_draft.c.id == bindparam("draft"))
+)  # fmt: skip
+_COUNTED = (
+    select(receipt_scan.c.po_row_id, func.sum(receipt_scan.c.units).label("units"))
+    .where(
+        receipt_scan.c.draft_id == bindparam("draft"),
+        receipt_scan.c.undone == 0,
+        receipt_scan.c.po_row_id.is_not(None),
+    )
+    .group_by(receipt_scan.c.po_row_id)
+)
+_ADD = receipt_scan.insert()
+_TOUCH = (
+    update(receipt_draft)
+    .where(receipt_draft.c.id == bindparam("draft"))
+    .values(updated_at=bindparam("now", type_=Utc))
+)
+_CODES: BindParameter[Any] = bindparam("codes", expanding=True)
+_EXACT = bindparam("code", type_=Text)
+_MEANING = (
+    select(
+        product.c.id, product.c.sku, product.c.name, barcode.c.quantity, literal(0).label("turn")
+    )
+    .join(product, product.c.id == barcode.c.product_id)
+    .where(barcode.c.code == _EXACT)
+    .union_all(
+        select(
+            product.c.id, product.c.sku, product.c.name, literal(UNIT),
+            case((product.c.sku == _EXACT, 1), else_=2),
+        ).where(product.c.sku.in_(_CODES)),
+        select(
+            location.c.id, location.c.code, literal(""), literal(0),
+            case((location.c.code == _EXACT, 3), else_=4),
+        ).where(location.c.warehouse_id == bindparam("warehouse"), location.c.code.in_(_CODES)),
+    )
+    .order_by("turn")
+)  # fmt: skip
+"""Barcode, SKU as typed or in capitals, bin of the warehouse: the first that fits counts."""
+
+
 def _counting(work: Work, draft_id: int, *, own: bool = True, receivable: bool = True) -> _Counting:
     """Lock the draft's order and read it; raises draft_gone and draft_taken_over."""
-    po_id = work.db.execute(
-        select(receipt_draft.c.po_id).where(receipt_draft.c.id == draft_id)
-    ).scalar_one_or_none()
-    if po_id is None:
-        raise Rejected("draft_gone")
-    work.locks.take_purchases([po_id])
-    head = work.db.execute(
-        select(receipt_draft, person.c.name)
-        .join(person, person.c.id == receipt_draft.c.person_id)
-        .where(receipt_draft.c.id == draft_id)
-    ).one_or_none()
+    head = work.db.execute(_HEAD, {"draft": draft_id}).one_or_none()
+    if head is not None and is_postgres(work.db):
+        work.locks.take_purchases([head.po_id])
+        head = work.db.execute(_HEAD, {"draft": draft_id}).one_or_none()
     if head is None:
         raise Rejected("draft_gone")
     if own and head.person_id != work.actor.person_id:
-        raise Rejected("draft_taken_over", by=head.name)
-    order = load_orders(work.db, [po_id], receivable=receivable)[po_id]
+        raise Rejected("draft_taken_over", by=head.person)
+    order = load_orders(work.db, [head.po_id], receivable=receivable)[head.po_id]
     units = {
-        row.po_row_id: int(row.units)
-        for row in work.db.execute(
-            select(receipt_scan.c.po_row_id, func.sum(receipt_scan.c.units).label("units"))
-            .where(
-                receipt_scan.c.draft_id == draft_id,
-                receipt_scan.c.undone == 0,
-                receipt_scan.c.po_row_id.is_not(None),
-            )
-            .group_by(receipt_scan.c.po_row_id)
-        )
+        row.po_row_id: int(row.units) for row in work.db.execute(_COUNTED, {"draft": draft_id})
     }
     percent = settings.value(work.db, settings.OVER_PERCENT, head.warehouse_id)
-    return _Counting(draft_id, head.warehouse_id, head.location_id, order, units, percent)
+    return _Counting(
+        draft_id, head.warehouse_id, head.location_id, head.place, order, units, percent
+    )
 
 
 @command("Scan", needs=Permission.RECEIVE)
@@ -202,27 +248,8 @@ class _Hit:
 
 def _meaning(db: Connection, code: str, warehouse_id: int) -> _Bin | list[_Hit]:
     """What a code stands for: barcode, SKU (as typed or in capitals), bin of the warehouse."""
-    found = db.execute(
-        select(
-            product.c.id, product.c.sku, product.c.name, barcode.c.quantity,
-            literal(0).label("turn"),
-        )
-        .join(product, product.c.id == barcode.c.product_id)
-        .where(barcode.c.code == code)
-        .union_all(
-            select(
-                product.c.id, product.c.sku, product.c.name, literal(UNIT),
-                case((product.c.sku == code, 1), else_=2),
-            ).where(product.c.sku.in_({code, code.upper()})),
-            select(
-                location.c.id, location.c.code, literal(""), literal(0),
-                case((location.c.code == code, 3), else_=4),
-            ).where(
-                location.c.warehouse_id == warehouse_id, location.c.code.in_({code, code.upper()})
-            ),
-        )
-        .order_by("turn")
-    ).all()  # fmt: skip
+    asked = {"code": code, "codes": [code, code.upper()], "warehouse": warehouse_id}
+    found = db.execute(_MEANING, asked).all()
     if found and found[0].turn >= 3:
         return _Bin(found[0].id, found[0].sku)
     return [_Hit(r.id, r.sku, r.name, r.quantity) for r in found if r.turn < 3]
@@ -238,20 +265,22 @@ def _log(
     units: int = 0,
 ) -> None:
     work.db.execute(
-        receipt_scan.insert().values(
-            draft_id=counting.id, at=work.at, person_id=work.actor.person_id, code=code,
-            effect=effect, po_row_id=po_row_id, location_id=location_id, units=units,
-        )
+        _ADD,
+        {
+            "draft_id": counting.id, "at": work.at, "person_id": work.actor.person_id,
+            "code": code, "effect": effect, "po_row_id": po_row_id, "location_id": location_id,
+            "units": units,
+        },
     )  # fmt: skip
     _moved(work, counting.id)
 
 
 def _moved(work: Work, draft_id: int, **changes: Any) -> None:
-    work.db.execute(
-        update(receipt_draft)
-        .where(receipt_draft.c.id == draft_id)
-        .values(updated_at=work.at, **changes)
-    )
+    if changes:
+        work.db.execute(
+            update(receipt_draft).where(receipt_draft.c.id == draft_id).values(**changes)
+        )
+    work.db.execute(_TOUCH, {"draft": draft_id, "now": work.at})
     work.touched(Topic.DRAFTS, [draft_id])
 
 
@@ -317,15 +346,12 @@ def _answer(
         effect = Effect.ORDER_COMPLETE if all_done else Effect.LINE_COMPLETE
     else:
         effect = Effect.COUNTED
-    place = "" if counting.location_id is None else work.db.execute(
-        select(location.c.code).where(location.c.id == counting.location_id)
-    ).scalar_one()  # fmt: skip
     return _plain(
         ScanAnswer(
             effect, code, po_row_id=row.id, product_id=row.product_id, sku=row.sku, name=row.name,
             added=added, extra=max(counting.units_of(row) - counting.limit(row), 0),
             this_time=counting.counted(row), ordered=row.ordered, before=row.received,
-            counted=counted, to_count=to_count, location=place,
+            counted=counted, to_count=to_count, location=counting.place,
         )
     )  # fmt: skip
 
@@ -391,8 +417,8 @@ def _set(
         raise Rejected("quantity_not_positive", [po_row_id])
     _check_units(row, units)
     if location_id is not None:
-        _known_location(work.db, counting, location_id)
-        counting = replace(counting, location_id=location_id)
+        place = _known_location(work.db, counting, location_id)
+        counting = replace(counting, location_id=location_id, place=place)
     added = units - counting.units_of(row)
     extra = max(units - counting.limit(row), 0)
     _log(work, counting, "", "set", po_row_id, counting.location_id, added)

@@ -9,11 +9,14 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
+    bindparam,
     case,
     exists,
     false,
@@ -29,8 +32,8 @@ from .receipt_shapes import REFERENCE_MAX, ReceiptRequest
 from .rules.allocation import Allocation, Given, Waiting, oldest_first
 from .rules.money import QUANTITY_MAX, UNIT
 from .settings import Resolved, Source
-from .store.bulk import ids_in
-from .store.kinds import dump_json
+from .store.bulk import id_list, ids_in, ids_named, is_postgres
+from .store.kinds import BigInt, dump_json
 from .store.tables import (
     currency,
     location,
@@ -254,24 +257,8 @@ def load_orders(
 
     With ``receivable`` also what ``check_receivable`` raises.
     """
-    po, row = purchase_order.c, purchase_row.c
     found: dict[int, Order] = {}
-    for r in db.execute(
-        select(
-            po.id, po.number, po.warehouse_id, po.state, po.drop_ship, po.status_id,
-            supplier.c.name.label("supplier"), func.coalesce(warehouse.c.name, "").label("place"),
-            currency.c.digits, currency.c.rate,
-            row.id.label("row_id"), row.position, row.product_id, row.ordered, row.received,
-            row.cost, product.c.sku, product.c.name.label("product"), product.c.kind,
-        )
-        .join(supplier, supplier.c.id == po.supplier_id)
-        .join(currency, currency.c.code == po.currency)
-        .outerjoin(warehouse, warehouse.c.id == po.warehouse_id)
-        .outerjoin(purchase_row, row.po_id == po.id)
-        .outerjoin(product, product.c.id == row.product_id)
-        .where(po.id.in_(ids_in(db, po_ids)))
-        .order_by(po.id, row.position, row.id)
-    ):  # fmt: skip
+    for r in db.execute(_orders(is_postgres(db)), {"ids": id_list(po_ids)}):
         order = found.get(r.id)
         if order is None:
             order = found[r.id] = Order(
@@ -289,6 +276,27 @@ def load_orders(
         if receivable:
             check_receivable(found[po_id])
     return found
+
+
+@cache
+def _orders(postgres: bool) -> Select[Any]:
+    po, row = purchase_order.c, purchase_row.c
+    return (
+        select(
+            po.id, po.number, po.warehouse_id, po.state, po.drop_ship, po.status_id,
+            supplier.c.name.label("supplier"), func.coalesce(warehouse.c.name, "").label("place"),
+            currency.c.digits, currency.c.rate,
+            row.id.label("row_id"), row.position, row.product_id, row.ordered, row.received,
+            row.cost, product.c.sku, product.c.name.label("product"), product.c.kind,
+        )
+        .join(supplier, supplier.c.id == po.supplier_id)
+        .join(currency, currency.c.code == po.currency)
+        .outerjoin(warehouse, warehouse.c.id == po.warehouse_id)
+        .outerjoin(purchase_row, row.po_id == po.id)
+        .outerjoin(product, product.c.id == row.product_id)
+        .where(po.id.in_(ids_named(postgres, "ids")))
+        .order_by(po.id, row.position, row.id)
+    )  # fmt: skip
 
 
 def check_receivable(order: Order) -> None:
@@ -438,12 +446,50 @@ def waiting_rows(
     A row is left out when those before it already want everything that came. *Ship complete*
     rows are all there, and count for nothing in that sum: they may end up taking nothing.
     """
+    asked: dict[str, Any] = {
+        "warehouse": warehouse_id,
+        "products": id_list(arrived),
+        "most": max(arrived.values()),
+    }
+    if who != settings.SERVED_ANY:
+        asked["po_rows"] = id_list(po_rows)
+    found: list[Waiting] = []
+    short: dict[int, int] = {}
+    for (
+        key,
+        sale_id,
+        number,
+        place,
+        at,
+        product_id,
+        needs,
+        complete,
+        lacks,
+        own,
+        ahead,
+    ) in db.execute(_waiting(is_postgres(db), who), asked):
+        if complete:
+            short[sale_id] = short.get(sale_id, lacks) - needs
+        elif ahead >= arrived[product_id]:
+            continue
+        found.append(
+            Waiting(
+                key, sale_id, number, place, at, product_id, needs, bool(complete), bool(own)
+            )
+        )  # fmt: skip
+    return found, frozenset(sale_id for sale_id, units in short.items() if units > 0)
+
+
+@cache
+def _waiting(postgres: bool, who: str) -> Select[Any]:
     r, s = sale_row.c, sale.c
     needed = (r.ordered - r.reserved - r.fulfilled).label("needed")
     pegged: Any = false()
     if who != settings.SERVED_ANY:
         pegged = exists().where(
-            peg.c.sale_row_id == r.id, peg.c.live > 0, peg.c.po_row_id.in_(ids_in(db, po_rows))
+            peg.c.sale_row_id == r.id,
+            peg.c.live > 0,
+            peg.c.po_row_id.in_(ids_named(postgres, "po_rows")),
         )
     flag = case((pegged, 1), else_=0).label("pegged")
     first = [flag.desc()] if who == settings.SERVED_RAISED_FIRST else []
@@ -459,39 +505,15 @@ def waiting_rows(
         )
         .join(sale, s.id == r.sale_id)
         .where(
-            r.warehouse_id == warehouse_id, r.product_id.in_(ids_in(db, arrived)), WAITS,
+            r.warehouse_id == bindparam("warehouse", type_=BigInt), r.product_id.in_(ids_named(postgres, "products")), WAITS,
             s.waits == 1,
         )
     )  # fmt: skip
     if who == settings.SERVED_RAISED_ONLY:
         queue = queue.where(pegged)
     q = queue.subquery("queue")
-    most = max(arrived.values())
-    found: list[Waiting] = []
-    short: dict[int, int] = {}
-    for (
-        key,
-        sale_id,
-        number,
-        place,
-        at,
-        product_id,
-        needs,
-        complete,
-        lacks,
-        own,
-        ahead,
-    ) in db.execute(select(q).where(or_(q.c.before < most, q.c.ship_complete == 1))):
-        if complete:
-            short[sale_id] = short.get(sale_id, lacks) - needs
-        elif ahead >= arrived[product_id]:
-            continue
-        found.append(
-            Waiting(
-                key, sale_id, number, place, at, product_id, needs, bool(complete), bool(own)
-            )
-        )  # fmt: skip
-    return found, frozenset(sale_id for sale_id, units in short.items() if units > 0)
+    most = bindparam("most", type_=BigInt)
+    return select(q).where(or_(q.c.before < most, q.c.ship_complete == 1))
 
 
 def usual_places(

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -288,7 +288,7 @@ def values(
     wanted = [definition(key) for key in keys]
     stored = {
         (row.scope, row.key): row.value
-        for row in db.execute(select(setting).where(setting.c.key.in_([one.key for one in wanted])))
+        for row in db.execute(_STORED, {"keys": [one.key for one in wanted]})
     }
     defaults = _defaults(db, [one for one in wanted if (COMPANY, one.key) not in stored])
     found = {}
@@ -304,6 +304,10 @@ def values(
                 break
     return found
 
+
+# Built once: every scan of a delivery asks for settings.
+_STORED = select(setting).where(setting.c.key.in_(bindparam("keys", expanding=True)))
+_STATUSES = select(order_status.c.id, order_status.c.document, order_status.c.name)
 
 _IDS = (Kind.SALE_STATUS, Kind.PURCHASE_STATUS, Kind.WAREHOUSE)
 
@@ -322,9 +326,7 @@ def _defaults(db: Connection, wanted: Sequence[Definition]) -> dict[str, Any]:
     if named:
         ids = {
             (Kind.SALE_STATUS if row.document == "SO" else Kind.PURCHASE_STATUS, row.name): row.id
-            for row in db.execute(
-                select(order_status.c.id, order_status.c.document, order_status.c.name)
-            )
+            for row in db.execute(_STATUSES)
         }
         found.update({key: ids.get(which) for which, key in named.items()})
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -19,6 +20,8 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    Update,
+    bindparam,
     func,
     literal,
     select,
@@ -37,13 +40,25 @@ def is_postgres(db: Connection) -> bool:
 
 def ids_in(db: Connection, ids: Iterable[int]) -> Select[tuple[int]]:
     """Return a subquery of the ids, for ``column.in_(ids_in(db, ids))``."""
-    value = json.dumps(sorted(set(ids)))
-    if is_postgres(db):
-        each = func.jsonb_array_elements_text(literal(value, Text).cast(JSONB)).table_valued(
-            "value"
-        )
+    return _each_id(is_postgres(db), literal(id_list(ids), Text))
+
+
+@cache
+def ids_named(postgres: bool, name: str) -> Select[tuple[int]]:
+    """Like ``ids_in``, for a statement that is built once and executed with {name: id_list(ids)}."""
+    return _each_id(postgres, bindparam(name, type_=Text))
+
+
+def id_list(ids: Iterable[int]) -> str:
+    """Return ids as the value of the parameter of ``ids_named``."""
+    return json.dumps(sorted(set(ids)))
+
+
+def _each_id(postgres: bool, value: ColumnElement[str]) -> Select[tuple[int]]:
+    if postgres:
+        each = func.jsonb_array_elements_text(value.cast(JSONB)).table_valued("value")
     else:
-        each = func.json_each(literal(value, Text)).table_valued("value")
+        each = func.json_each(value).table_valued("value")
     return select(each.c.value.cast(BigInt))
 
 
@@ -52,17 +67,23 @@ def rows_of(db: Connection, kinds: Mapping[str, Any], rows: Sequence[Sequence[An
 
     For joins against values that a rule decided. Integers and texts only.
     """
-    value = json.dumps(list(rows))
-    if is_postgres(db):
-        each: Any = func.jsonb_array_elements(literal(value, Text).cast(JSONB)).table_valued(
-            "value"
-        )
+    return _each_row(is_postgres(db), kinds, literal(json.dumps(list(rows)), Text))
+
+
+def rows_named(postgres: bool, name: str, kinds: Mapping[str, Any]) -> FromClause:
+    """Like ``rows_of``, for a statement built once and executed with {name: rows as JSON}."""
+    return _each_row(postgres, kinds, bindparam(name, type_=Text))
+
+
+def _each_row(postgres: bool, kinds: Mapping[str, Any], value: ColumnElement[str]) -> FromClause:
+    if postgres:
+        each: Any = func.jsonb_array_elements(value.cast(JSONB)).table_valued("value")
         parts = [
             func.jsonb_extract_path_text(each.c.value, str(i)).cast(kind).label(name)
             for i, (name, kind) in enumerate(kinds.items())
         ]
     else:
-        each = func.json_each(literal(value, Text)).table_valued("value")
+        each = func.json_each(value).table_valued("value")
         parts = [
             func.json_extract(each.c.value, f"$[{i}]").cast(kind).label(name)
             for i, (name, kind) in enumerate(kinds.items())
@@ -126,7 +147,7 @@ def _copy(db: Connection, statement: str, columns: Sequence[Sequence[Any]]) -> N
             for row in zip(*columns, strict=True):
                 copy.write_row(row)
     except driver.Error as error:
-        lost = db.dialect.is_disconnect(error, raw.dbapi_connection, None)  # type: ignore[arg-type]
+        lost = db.dialect.is_disconnect(error, raw.dbapi_connection, None)
         if lost:
             db.invalidate(error)
         raise DBAPIError.instance(
@@ -144,28 +165,37 @@ def update_many(
     """
     if not rows:
         return
-    names = [name for name in rows[0] if name != "id"]
+    names = tuple(name for name in rows[0] if name != "id")
+    columns = [
+        [row["id"] for row in rows],
+        *(_for_json(table.c[name], [row[name] for row in rows]) for name in names),
+    ]
+    given = json.dumps(list(zip(*columns, strict=True)))
+    db.execute(_update(is_postgres(db), table, names, frozenset(add)), {"given": given})
+
+
+@cache
+def _update(postgres: bool, table: Table, names: tuple[str, ...], add: frozenset[str]) -> Update:
+    """Build once: making a statement takes longer than running it for a few rows."""
     kinds = {"id": BigInt, **{f"new_{name}": _plain_kind(table.c[name]) for name in names}}
-    given = rows_of(
-        db, kinds, [[row["id"], *(_for_json(table.c[n], row[n]) for n in names)] for row in rows]
-    )
+    given = _each_row(postgres, kinds, bindparam("given", type_=Text))
     values: dict[str, ColumnElement[Any]] = {
         name: table.c[name] + given.c[f"new_{name}"] if name in add else given.c[f"new_{name}"]
         for name in names
     }
-    db.execute(table.update().values(values).where(table.c.id == given.c.id))
+    return table.update().values(values).where(table.c.id == given.c.id)
 
 
 def _plain_kind(target: Column[Any]) -> Any:
     return BigInt if isinstance(target.type, Integer) else Text()
 
 
-def _for_json(target: Column[Any], value: Any) -> Any:
-    if isinstance(target.type, Json) and value is not None:
-        return dump_json(value)
+def _for_json(target: Column[Any], values: list[Any]) -> list[Any]:
+    if isinstance(target.type, Json):
+        return [None if value is None else dump_json(value) for value in values]
     if isinstance(target.type, (Utc, Day)):
         raise TypeError(f"{target.name}: times are not updated in bulk")
-    return value
+    return values
 
 
 def _for_copy(kind: Any, values: list[Any]) -> list[Any]:
