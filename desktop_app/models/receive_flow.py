@@ -193,6 +193,8 @@ class ReceiveFlow(QObject):
         """Count an order: begin its draft or go on with it."""
 
         def begun(done: Done[Any]) -> None:
+            if self.draft is not None and self.draft.id != done.result["draft_id"]:
+                self._drop_untouched()
             self._forget()
             self._desk.read(
                 self, receipt_drafts.draft, done.result["draft_id"], then=self._opened,
@@ -214,13 +216,17 @@ class ReceiveFlow(QObject):
 
     def leave(self) -> None:
         """Save and leave: everything is stored already; a draft with nothing in it is dropped."""
-        draft = self.draft
-        untouched = draft is not None and draft.last is None and not draft.reference
-        if draft is not None and untouched and self.mine and not self._queue:
-            self._desk.run(self, receipt_drafts.discard(draft.id), failed=lambda _: None)
+        self._drop_untouched()
         self._forget()
         self._to(Step.FIND)
         self.draft_changed.emit()
+
+    def _drop_untouched(self) -> None:
+        draft = self.draft
+        if draft is None or draft.last is not None or draft.reference:
+            return
+        if self.mine and not self._queue:
+            self._desk.run(self, receipt_drafts.discard(draft.id), failed=lambda _: None)
 
     def discard(self) -> None:
         """Throw the count away and go back to the orders."""

@@ -239,6 +239,37 @@ def test_the_whole_way_to_the_note_and_back(dock, backend, delivery):
     assert dock.page.flow.step is Step.FIND
 
 
+def test_example_of_rule_5_12_by_hand(backend, background, qtbot, scans):
+    """R5.12: receive 6: 4, 2, 0; receive 4: +2, +2; the words are those on the orders."""
+    product = b.a_product(backend, "P", barcodes={"5000000000001": 1})
+    supplier = b.a_supplier(backend, costs={product: "1.00"})
+    sales = [b.a_sale(backend, [b.Row(product, needed)]) for needed in (4, 4, 3)]
+    order = b.a_purchase_order(backend, supplier, {product: 10})
+    one, two, three = (sale.number for sale in sales)
+    clerk = Dock(backend, background, qtbot, scans)
+    for units, words in (
+        ("6", "Receive 6 units and allocate 6 to 2 sales"),
+        ("4", "Receive 4 units and allocate 4 to 2 sales"),
+    ):
+        clerk.open(order)
+        clerk.type(units)
+        clerk.burst("5000000000001")
+        clerk.review()
+        assert clerk.page.confirm_panel.commit.text() == words
+        clerk.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        clerk.settle(lambda: clerk.page.flow.step is Step.DONE)
+        clerk.key(Qt.Key.Key_F12)
+    assert [d.allocated(backend, sale) for sale in sales] == [[4], [4], [2]]
+    assert d.notes(backend, "PO", order.id) == [
+        f"Received 6 units on goods-in note 1; allocated 4 to #{one}, 2 to #{two}",
+        f"Received 4 units on goods-in note 2; allocated 2 to #{two}, 2 to #{three}",
+    ]
+    assert d.notes(backend, "SO", sales[1].id) == [
+        f"Allocated 2 × P from PO {order.number}, goods-in note 1",
+        f"Allocated 2 × P from PO {order.number}, goods-in note 2",
+    ]
+
+
 def test_a_raise_is_a_buyers(backend_as, background, qtbot, scans, backend, delivery):
     """R5.3, R11.1: a clerk sees the choice grey, with who may."""
     clerk = Dock(backend_as("clerk"), background, qtbot, scans)

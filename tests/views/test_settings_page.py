@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QPushButton, QWidget
 
+from desktop_app.models.scan_filter import ScanFilter
 from desktop_app.models.settings_words import WORDINGS
 from desktop_app.services import settings
 from desktop_app.services.settings import SettingChange, Source
@@ -319,3 +320,28 @@ def test_every_control_has_a_name(office):
             assert widget.accessibleName(), f"{widget} in {widget.parent()}"
             if isinstance(widget, QPushButton):
                 assert not widget.autoDefault()
+
+
+def test_a_scan_changes_no_setting_from_any_focus(office, qapp):
+    """PR-02."""
+    scans = ScanFilter(qapp)
+    codes = []
+    scans.scanned.connect(codes.append)
+    fields = [
+        widget for widget in office.page.findChildren(QWidget)
+        if widget.isVisibleTo(office.page) and widget.isEnabled()
+        and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]  # fmt: skip
+    assert len(fields) > 20
+    for number, widget in enumerate(fields, 1):
+        widget.setFocus()
+        QTest.keyClicks(widget, "50 12345678900")
+        QTest.keyClick(widget, Qt.Key.Key_Return)
+        office.qtbot.waitUntil(lambda wanted=number: len(codes) == wanted)
+    assert set(codes) == {"50 12345678900"}
+    assert len(office.page.edits) == 0
+    assert office.page.search.text() == ""
+    assert office.opened == []
+    assert QApplication.activeModalWidget() is None
+    qapp.removeEventFilter(scans)
+    scans.deleteLater()
