@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from desktop_app.models.batch_preview_model import Col
 from desktop_app.models.change_hub import ChangeHub
-from desktop_app.services import purchases_list
+from desktop_app.services import purchases, purchases_list
 from desktop_app.services.progress import Progress
 from desktop_app.services.purchases_list import PurchasesFilter
 from desktop_app.services.store import tables as t
@@ -97,16 +97,12 @@ def test_what_was_shown_is_created_and_undone(qtbot, backend, dialog, world):
 def test_an_undo_that_is_refused_says_why(qtbot, backend, dialog):
     with qtbot.waitSignal(dialog.placed):
         dialog.commit()
-    with backend.store.writes.begin() as db:
-        po = t.purchase_order
-        db.execute(
-            po.update()
-            .where(po.c.number == 3)
-            .values(version=po.c.version + 1, reference="changed")
-        )
+    backend.run(purchases.send_purchase_order(dialog._result["orders"][1]["id"]), once=b.once())
     qtbot.mouseClick(dialog.result_page.undo, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(dialog.result_page.message.isVisible)
-    assert "PO 3" in dialog.result_page.message.text()
+    assert dialog.result_page.message.text() == (
+        "This batch cannot be undone any more: PO 3 was sent to the supplier. Nothing was changed."
+    )
     assert dialog.result_page.undo.isEnabled()
 
 
