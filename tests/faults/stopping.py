@@ -92,7 +92,7 @@ def _check(
     deadline = time.monotonic() + BACK_WITHIN_S
     while gauge.pause is not Pause.PAUSED:
         worker.check_alive()
-        assert time.monotonic() < deadline, "the workstation did not come back"
+        assert time.monotonic() < deadline, worker.where()
         time.sleep(0.005)
     report.slowest_check_s = max(report.slowest_check_s, time.perf_counter() - began)
     store = open_store(address)
@@ -104,4 +104,4 @@ def _check(
         store.close()
     report.how = log.how
     gauge.pause = Pause.NO
-    spin(gauge, worker, Phase.INSIDE, busy=False)
+    assert spin(gauge, worker, Phase.INSIDE, busy=False), worker.where()

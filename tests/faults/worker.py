@@ -8,8 +8,10 @@ open, so that the one who kills it need not wait for the modules each time. It a
 life's process id, and says "died STATUS" when it is over.
 """
 
+import faulthandler
 import os
 import random
+import signal
 import sys
 import time
 from pathlib import Path
@@ -150,6 +152,7 @@ def _orders_to_receive(db: Connection, draft: int) -> list[int]:
 
 def live(address: str, log: str, shared: str, draft: str, seed: int) -> None:
     """One run of the program, until it is killed."""
+    faulthandler.register(signal.SIGUSR1)
     gauge = Gauge(Path(shared))
     store = open_store(address)
     gauge.watch(store)
