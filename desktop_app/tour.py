@@ -282,14 +282,34 @@ class _Tour:
         self.settle()
         self.shot("receipt-undone", "Undid the receipt", said=self.goods_in.done_panel.sub.text())
         self.window.open("purchase", order)
-        self.wait(lambda: bool(self.window.stack.currentWidget()), "the order")
         record: Any = self.window.stack.currentWidget()
         self.wait(
-            lambda: record.order is not None and record.order.to_come > 0, "it to be to come again"
+            lambda: record.order is not None and record.order.received == 0,
+            "it to be to come again",
         )
         self.settle()
-        self.shot("order-again", "The order is outstanding again", facts=record.facts.text(),
-                  timeline=record.timeline.browser.toPlainText().splitlines()[:6])  # fmt: skip
+        self.shot(
+            "order-again", "The order is outstanding again", facts=record.facts.text(),
+            timeline=record.timeline.browser.toPlainText().splitlines()[:6],
+        )  # fmt: skip
+        for what in ("the order to be a draft again", "the batch to be undone"):
+            before = len(self.window.desk.undo_list)
+            self.key(record.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+            self.wait(partial(self._fewer, before), what)
+        page = self.show("batches")
+        self.settle()
+        self.shot(
+            "batch-undone", "Took back the sending and the batch (Ctrl+Z, twice)",
+            strip=self.window.strip.words(),
+            newest=page.table.text(0, len(page.table.columns) - 1) or page.table.columns[-1].said(page.table.peek(0)),
+        )  # fmt: skip
+        page = self.show("sales")
+        page.show_view("needs_ordering")
+        self.settle()
+        self.shot("needs-ordering-again", "The sales need ordering again", list=page.number.text())
+
+    def _fewer(self, before: int) -> bool:
+        return len(self.window.desk.undo_list) < before
 
     # -- driving -------------------------------------------------------------------------------
 
