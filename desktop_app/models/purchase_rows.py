@@ -25,7 +25,9 @@ SALES_NAMED = 3
 
 def for_sales(row: PurchaseRowDetail) -> str:
     """Whom a line is for: "#202611 2, #202640 3 +6, 8 free"."""
-    named = [f"#{one.sale_number} {formats.quantity(one.units)}" for one in row.for_sales[:SALES_NAMED]]
+    named = [
+        f"#{one.sale_number} {formats.quantity(one.units)}" for one in row.for_sales[:SALES_NAMED]
+    ]
     words = ", ".join(named)
     rest = len(row.for_sales) - SALES_NAMED
     if rest > 0:

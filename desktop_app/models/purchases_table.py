@@ -98,7 +98,11 @@ def _orders(line: BatchLine) -> str:
 def _undone(line: BatchLine) -> Mark:
     if line.undone_at is None:
         return Mark(Glyph.ALL, "Placed", Tone.DONE)
-    return Mark(Glyph.REFUSED, f"Undone by {line.undone_by}, {formats.moment(line.undone_at)}", Tone.NONE)
+    return Mark(Glyph.REFUSED, f"Undone {formats.moment(line.undone_at)}", Tone.NONE)
+
+
+def _undone_by(line: BatchLine) -> str:
+    return f"Undone by {line.undone_by}" if line.undone_at is not None else ""
 
 
 BATCH_COLUMNS: tuple[Column[BatchLine], ...] = (
@@ -107,13 +111,13 @@ BATCH_COLUMNS: tuple[Column[BatchLine], ...] = (
         key="at", heading="When", text=lambda b: formats.moment(b.at), width=14, fixed=True, muted=True,
         sort="at", sort_words=("Oldest first", "Newest first"), value=lambda b: b.at.isoformat(),
     ),
-    Column(key="person", heading="By", text=lambda b: b.person, width=14),
+    Column(key="person", heading="By", text=lambda b: b.person, width=13, priority=2),
     Column(
         key="sales", heading="Sales", text=lambda b: str(b.sale_count), width=8, align=Align.END,
         fixed=True, value=lambda b: b.sale_count,
     ),
     Column(
-        key="orders", heading="Purchase orders", text=_orders, width=24, width_min=14, stretch=True,
+        key="orders", heading="Purchase orders", text=_orders, width=20, width_min=12, stretch=True,
         tooltip=_orders,
     ),
     Column(
@@ -121,8 +125,8 @@ BATCH_COLUMNS: tuple[Column[BatchLine], ...] = (
         align=Align.END, fixed=True, value=lambda b: to_decimal(b.units),
     ),
     Column(
-        key="total", heading="Total", width=14, align=Align.END, fixed=True,
+        key="total", heading="Total", width=32, align=Align.END, fixed=True,
         text=lambda b: " + ".join(formats.money(total, code, digits) for code, digits, total in b.totals),
     ),
-    Column(key="undone", heading="State", text=lambda _: "", width=30, mark=_undone),
+    Column(key="undone", heading="State", text=lambda _: "", width=22, mark=_undone, tooltip=_undone_by),
 )  # fmt: skip

@@ -98,7 +98,7 @@ ROWS: tuple[Column[SaleRowDetail], ...] = (
         width=7, align=Align.END, fixed=True, strong=True, value=lambda r: to_decimal(r.short),
     ),
     Column(
-        key="coming", heading="Coming", text=lambda _: "", width=26, mark=_coming_mark,
+        key="coming", heading="Coming", text=lambda _: "", width=21, mark=_coming_mark,
         tooltip=coming_words,
     ),
     Column(key="how", heading="How", text=_how, width=18, priority=3, muted=True),
@@ -134,6 +134,7 @@ def payment_columns(currency: str, digits: int) -> tuple[Column[SalePayment], ..
             width=14, align=Align.END, fixed=True,
         ),
     )  # fmt: skip
+
 
 PANE_ROWS = tuple(
     replace(column, width=width, priority=1, stretch=column.key == "item", width_min=9)

@@ -15,7 +15,12 @@ _GLYPH = {
     Axis.ALL: Glyph.ALL,
     Axis.NOT_APPLICABLE: Glyph.NOTHING,
 }
-_GOODS_WORDS = {Axis.NONE: "None", Axis.PART: "Part", Axis.ALL: "All", Axis.NOT_APPLICABLE: "Not applicable"}
+_GOODS_WORDS = {
+    Axis.NONE: "None",
+    Axis.PART: "Part",
+    Axis.ALL: "All",
+    Axis.NOT_APPLICABLE: "Not applicable",
+}
 _PAYMENT_WORDS = {
     Axis.NONE: "Unpaid", Axis.PART: "Part paid", Axis.ALL: "Paid",
     Axis.NOT_APPLICABLE: "Nothing to pay",
@@ -46,9 +51,15 @@ def allocated(axis: Axis, cover: Cover, *, waits: bool = True) -> Mark:
     if not waits or axis in {Axis.ALL, Axis.NOT_APPLICABLE} or cover is Cover.NOT_NEEDED:
         return Mark(_GLYPH[axis], _GOODS_WORDS[axis], _quiet(axis))
     tone = {Cover.NO_PO: Tone.PART, Cover.ON_PO: Tone.ON_ORDER, Cover.LATE: Tone.WRONG}[cover]
-    why = {Cover.NO_PO: "needs ordering", Cover.ON_PO: "on order", Cover.LATE: "its delivery is late"}
+    why = {
+        Cover.NO_PO: "needs ordering",
+        Cover.ON_PO: "on order",
+        Cover.LATE: "its delivery is late",
+    }
     word = _GOODS_WORDS[axis]
-    return Mark(_GLYPH[axis], word, tone, filled=True, spoken=f"Allocated: {word.lower()}, {why[cover]}")
+    return Mark(
+        _GLYPH[axis], word, tone, filled=True, spoken=f"Allocated: {word.lower()}, {why[cover]}"
+    )
 
 
 def goods(axis: Axis) -> Mark:

@@ -20,7 +20,13 @@ def source() -> ListSource[StockLine, StockFilter]:
 
 
 def _figure(
-    key: str, heading: str, of: Callable[[StockLine], int], tip: str, *, link: bool = True, width: int = 11
+    key: str,
+    heading: str,
+    of: Callable[[StockLine], int],
+    tip: str,
+    *,
+    link: bool = True,
+    width: int = 11,
 ) -> Column[StockLine]:
     return Column(
         key=key, heading=heading, text=lambda s: formats.quantity(of(s)), width=width,

@@ -129,6 +129,7 @@ class BatchesPage(ListPage[BatchLine, BatchesFilter]):
         self.undo.clicked.connect(lambda _checked: self._undo())
         self.opened.connect(lambda _key: self._open(self.view.current_row()))
         self.view.current_changed.connect(lambda _row: self._settle())
+        self.table.dataChanged.connect(lambda *_: self._settle())
         self._settle()
 
     def _settle(self) -> None:
