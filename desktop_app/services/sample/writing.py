@@ -13,9 +13,11 @@ from sqlalchemy import Connection, Table, func, select, update
 
 from desktop_app import __version__
 
+from ..backend import plain
 from ..lists import purchase_search_text, sale_search_text
 from ..rules import sale_status
 from ..rules.money import UNIT
+from ..rules.purchase_plan import BatchOptions
 from ..rules.sale_status import RowFacts
 from ..store import tables as t
 from ..store.bulk import insert_many, is_postgres, next_ids
@@ -243,7 +245,7 @@ def _batches(books: Books, orders: list[Order]) -> dict[int, tuple[str, int]]:
         key = books.id_for(t.purchase_batch)
         books.add(
             t.purchase_batch, id=key, journal_id=journal, at=at,
-            person_id=books.goods.people["buyer"], options={}, sale_count=len(sales),
+            person_id=books.goods.people["buyer"], options=plain(BatchOptions()), sale_count=len(sales),
         )  # fmt: skip
         made[batch] = (journal, key)
     return made
