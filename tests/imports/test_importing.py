@@ -1,5 +1,6 @@
 """What an import writes, and what a second one does (External ID, R1.2, R1.3, R1.7, R2.1)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
@@ -356,3 +357,20 @@ def test_the_number_of_statements_does_not_grow(backend, put, statements_sent):
         sent.append(few.count)
     assert sent[0] == sent[1]
     assert sent[0] <= 60
+
+
+def test_two_at_once_import_once(backend, put):
+    """R11.3: the one that comes second is told what is there now, and writes nothing."""
+    plan = plan_import(backend, put(ALL))
+
+    def attempt(_number):
+        try:
+            return backend.run(import_documents(plan), once=str(uuid4())).result["tallies"]["sales"]
+        except Conflict as refused:
+            return refused.now.changes
+
+    with ThreadPoolExecutor(4) as several:
+        answers = list(several.map(attempt, range(4)))
+    assert sorted(answers, key=str) == [0, 0, 0, [2, 0, 0]]
+    assert len(rows(backend, t.sale)) == 2
+    assert len(rows(backend, t.movement)) == 1
