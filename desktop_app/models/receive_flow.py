@@ -19,7 +19,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_app.models.receipt_queue import Office, Pending, ReceiptQueue
 from desktop_app.models.receipt_words import Posted, received_sentence
-from desktop_app.models.scan_answer import READY, Answer, ScanEvent, answer_of
+from desktop_app.models.scan_answer import Answer, ScanEvent, answer_of, ready_for
 from desktop_app.services import (
     receipt_drafts,
     receipt_undo,  # noqa: F401 - declares how a receipt is taken back
@@ -211,7 +211,7 @@ class ReceiveFlow(QObject):
             self, receipt_drafts.known_codes, draft.id, then=self._known.update, key="codes"
         )
         self._to(Step.SCAN)
-        self.answered.emit(READY)
+        self.answered.emit(ready_for(draft, mine=self.mine))
         self._soon.start()
 
     def leave(self) -> None:
@@ -244,8 +244,9 @@ class ReceiveFlow(QObject):
     def take_over(self) -> None:
         """Count on where a colleague stopped (RCV-02)."""
         if self.draft is not None:
+            po_id = self.draft.po_id
             self._desk.run(
-                self, receipt_drafts.take_over(self.draft.id), then=lambda _: self.reread(),
+                self, receipt_drafts.take_over(self.draft.id), then=lambda _: self.open_order(po_id),
                 failed=self.refused.emit,
             )  # fmt: skip
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from desktop_app.models.formats import count, quantity
-from desktop_app.services.receipt_drafts import Effect, ScanAnswer
+from desktop_app.services.receipt_drafts import Draft, Effect, ScanAnswer
 
 
 class ScanEvent(StrEnum):
@@ -82,7 +82,14 @@ class Answer:
         return ", ".join(part for part in said if part)
 
 
-READY = Answer(ScanEvent.READY, "Ready to scan", sub="Scan the first item of the delivery.")
+def ready_for(draft: Draft, *, mine: bool) -> Answer:
+    """The card of a count that was just opened."""
+    so_far = f"{quantity(draft.counted)} of {quantity(draft.to_count)} counted so far"
+    if not mine:
+        return Answer(ScanEvent.READY, f"{draft.person} is counting", sub=f"{so_far}.")
+    if draft.counted:
+        return Answer(ScanEvent.READY, "Ready to go on", sub=f"{so_far}. Scan the next item.")
+    return Answer(ScanEvent.READY, "Ready to scan", sub="Scan the first item of the delivery.")
 
 
 def signed(units: int) -> str:

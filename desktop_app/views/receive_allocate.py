@@ -98,7 +98,8 @@ class AllocatePanel(QWidget):
         )
         self._show_turns(preview.turns if preview.allocate else (), waits)
         self._show_passed(preview.passed_over if preview.allocate else (), preview.more_passed)
-        self.free.setText(_free(preview))
+        more = count(preview.more_waiting, "more row") if preview.more_waiting else ""
+        self.free.setText(_free(preview) + (f" · {more} further back in the queue" if more else ""))
 
     def _show_turns(self, turns: tuple[Turn, ...], otherwise: str) -> None:
         if turns != self.turns.rows():

@@ -151,9 +151,8 @@ class ConfirmPanel(QWidget):
         unplaced = [x for x in self._flow.lines if x.this_time and _unplaced(x)]
         if unplaced:
             verb = "goes" if len(unplaced) == 1 else "go"
-            named += (
-                f"\n{count(len(unplaced), 'line')} without a scanned bin {verb} to the usual place"
-            )
+            lines = count(len(unplaced), "line")
+            named += f"\n{lines} without a scanned bin {verb} to the usual place, else to the default one"
         self.received.say(f"{counted_units(preview.units)}, {count(products, 'product')}", named)
 
     def _show_short(self, preview: ReceiptPreview) -> None:

@@ -100,6 +100,7 @@ class _StepButton(QPushButton):
         self._number, self._words = number, words
         self._current = self._done = False
         self.setAutoDefault(False)
+        self.setProperty("touch", "scan")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changes().changed.connect(self.updateGeometry)
 

@@ -281,7 +281,8 @@ class QueuePanel(QFrame):
         box.addWidget(self.head)
         box.addWidget(self.order)
         box.addWidget(self.allocate)
-        box.addWidget(self.view, 1)
+        box.addWidget(self.view, 100)
+        box.addStretch(1)  # keeps the rest at the top where nobody waits
         box.addWidget(self.free)
 
     def show_line(self, product_id: int | None, sku: str) -> None:
