@@ -107,8 +107,8 @@ def _needs(floor: Floor, sales: list[int]) -> None:
     floor.temporary(
         "want",
         """SELECT supplier_id, warehouse_id, product_id, min(sku) AS sku, min(supplier_sku) AS supplier_sku,
-          min(cost) AS cost, sum(units) AS units,
-          (2 * sum(units) * min(cost) * 100 + 100000000) / 200000000 AS total
+          min(cost) AS cost, CAST(sum(units) AS bigint) AS units,
+          (2 * CAST(sum(units) AS bigint) * min(cost) * 100 + 100000000) / 200000000 AS total
         FROM need GROUP BY supplier_id, warehouse_id, product_id""",
     )
     floor.temporary(
@@ -317,9 +317,10 @@ def _receipt_notes(floor: Floor) -> None:
             'sales', <array>(<as_json>(one)), 'units', max(arrived))<to_text>, <mark>, 1, <mark>
         FROM (SELECT g.po_id, g.id AS goods_in_id, g.number, count(*) OVER (PARTITION BY g.po_id) AS sales,
             row_number() OVER (PARTITION BY g.po_id ORDER BY min(a.row_id)) AS place,
-            (SELECT sum(units) FROM got WHERE got.po_id = g.po_id) AS arrived,
+            min(t.arrived) AS arrived,
             <object>('id', a.sale_id, 'number', min(a.sale_number), 'units', sum(a.units)) AS one
-          FROM gin g JOIN alloc a ON a.po_id = g.po_id GROUP BY g.po_id, g.id, g.number, a.sale_id) AS served
+          FROM gin g JOIN alloc a ON a.po_id = g.po_id JOIN (SELECT po_id, sum(units) AS arrived
+            FROM got GROUP BY po_id) t ON t.po_id = g.po_id GROUP BY g.po_id, g.id, g.number, a.sale_id) AS served
         WHERE place <= 50 GROUP BY po_id""",
         floor.at, floor.journal,
     )  # fmt: skip
