@@ -30,6 +30,7 @@ from desktop_app.services.purchases_list import PurchasesFilter
 from desktop_app.services.sales_filter import SalesFilter
 from desktop_app.services.stock_list import StockFilter
 from desktop_app.views import icons
+from desktop_app.views.batch_dialog import BatchDialog
 from desktop_app.views.crash import Crashes
 from desktop_app.views.desk import Desk
 from desktop_app.views.focus_ring import FocusRings
@@ -56,6 +57,7 @@ class Shell(QObject):
     ) -> None:
         super().__init__(app)
         self.app, self.config = app, config
+        BatchDialog.sizes = config.sizes
         self.address = address
         self.login = login
         self.store: Store | None = None

@@ -65,13 +65,6 @@ class _Tour:
         from desktop_app.services import opening
         from desktop_app.views import theme
 
-        class Passing(Workstation):
-            """A workstation that remembers nothing."""
-
-            def save(self) -> bool:
-                """Leave the user's own file alone."""
-                return True
-
         existing = QApplication.instance()
         self.app = existing if isinstance(existing, QApplication) else QApplication([])
         settle_locale()
@@ -81,7 +74,7 @@ class _Tour:
         address = str(place / "tour.backroom")
         self.say("the sample company is being made")
         opening.make(address, opening.NewCompany()).close()
-        self.shell = Shell(self.app, Passing(), address, None)
+        self.shell = Shell(self.app, Workstation(), address, None)
 
     def drive(self) -> list[Step]:
         """Do every step, in order; the program is closed at the end whatever happens."""

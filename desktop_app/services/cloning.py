@@ -260,7 +260,7 @@ def clone_to_purchase_order(
     _check_rows(rows, wanted)
     over = [key for key, units in wanted.items() if units > _free(rows[key])]
     if over and MORE_THAN_NEEDED not in confirmed:
-        raise Rejected(MORE_THAN_NEEDED, over)
+        raise Rejected("confirm:more_than_needed", over)
     offers = read_offers(work.db, {rows[key].product_id for key in wanted})
     found = read_settings(work.db, request.po_state)
     strangers = [key for key in wanted if not _supplied(rows[key], offers, who)]

@@ -43,7 +43,9 @@ def undo_batch(work: Work, original: Undone) -> dict[str, Any]:
     work.locks.take_sales(sales)
     work.locks.take_purchases(purchases)
     made = {one["id"]: one for one in original.result["orders"] if one["id"] in set(orders)}
-    _refuse_in_use(work, original, made, appended, data.get("added", []), "batch_in_use")
+    blocked = _in_the_way(work, original, made, appended, data.get("added", []))
+    if blocked:
+        raise Rejected("batch_in_use", blocked)
     noted = _noted(work, original)
     _free_pegs(work, data["pegs"])
     _take_from_drafts(work, data, list(appended))
@@ -83,7 +85,9 @@ def undo_clone(work: Work, original: Undone) -> dict[str, Any]:
     po_id, sale_id = original.data["order"], original.data["sale"]
     work.locks.take_sales([sale_id])
     work.locks.take_purchases([po_id])
-    _refuse_in_use(work, original, {po_id: original.result}, {}, [], "clone_in_use")
+    blocked = _in_the_way(work, original, {po_id: original.result}, {}, [])
+    if blocked:
+        raise Rejected("clone_in_use", blocked)
     _cancel(work, [po_id])
     restored, _kept = _statuses_back(work, original)
     work.touched(Topic.PURCHASES, [po_id])
@@ -114,15 +118,14 @@ def _concerned(
     return {one[0] for one in found} | set(moved), {one[1] for one in found} | set(orders)
 
 
-def _refuse_in_use(
+def _in_the_way(
     work: Work,
     original: Undone,
     ours: Mapping[int, Mapping[str, Any]],
     appended: Mapping[int, int],
     added: list[int],
-    code: str,
-) -> None:
-    """Name every order in the way and why.
+) -> list[dict[str, Any]]:
+    """Every order in the way and why.
 
     An order we made (``ours``: as the command said it made it) counts as changed by what it says
     now, not by its version: what was done to it and taken back again is in nobody's way. A draft
@@ -166,8 +169,7 @@ def _refuse_in_use(
             reason = "promised"
         if reason is not None:
             in_the_way.append({"id": one.id, "number": one.number, "reason": reason})
-    if in_the_way:
-        raise Rejected(code, in_the_way)
+    return in_the_way
 
 
 def _as_it_was(now: Any, made: Mapping[str, Any] | None, appended: Mapping[int, int]) -> bool:

@@ -14,6 +14,7 @@ from desktop_app.services.errors import NotAllowed, ServiceError, Unavailable
 
 from .messages_purchasing import PURCHASING
 from .messages_receiving import RECEIVING
+from .messages_sales import SALES
 
 Said = str | Callable[[dict[str, Any]], str]
 
@@ -66,6 +67,7 @@ SENTENCES: dict[str, Said] = {
     "warehouse_missing": "Name at least one warehouse.",
     "unknown_person": "Nobody with the login “{login}” may sign in here. Ask a manager.",
     # commands
+    "stopped": "Stopped. Nothing was changed.",
     "id_reused": "This was sent before with other content. Nothing was changed. Close the window and begin again.",
     "cannot_undo": "This cannot be undone.",
     "already_undone": "“{command}” was undone already.",
@@ -73,6 +75,7 @@ SENTENCES: dict[str, Said] = {
     "status_cancels": "That status cancels or revives sales. Use Cancel sale for it.",
     **RECEIVING,
     **PURCHASING,
+    **SALES,
 }
 
 

@@ -36,7 +36,9 @@ from .messages import sentence
 class ActDialog(QDialog):
     """A question with one act: the act's own words on its button, Enter is not a commit (MIC-15)."""
 
-    def __init__(self, desk: Desk, title: str, act: str, parent: QWidget) -> None:
+    def __init__(
+        self, desk: Desk, title: str, act: str, parent: QWidget, act_of: Callable[[], object]
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
@@ -61,13 +63,9 @@ class ActDialog(QDialog):
             if isinstance(button, QPushButton):
                 button.setAutoDefault(False)
                 button.setDefault(False)
-        self.commit.clicked.connect(self.act)
+        self.commit.clicked.connect(lambda _checked: act_of())
         buttons.rejected.connect(self.reject)
         self.page.addWidget(buttons)
-
-    def act(self) -> None:
-        """Do what the button says."""
-        raise NotImplementedError
 
     def refuse(self, error: Exception) -> None:
         """Say why not, beside the question; nothing is lost."""
@@ -88,7 +86,7 @@ class RaiseRowDialog(ActDialog):
     def __init__(
         self, desk: Desk, order: PurchaseDetail, row: PurchaseRowDetail | None, parent: QWidget
     ) -> None:
-        super().__init__(desk, f"Raise a line of PO {order.number}", "Raise", parent)
+        super().__init__(desk, f"Raise a line of PO {order.number}", "Raise", parent, self.act)
         form = QFormLayout()
         self.rows = QComboBox()
         self.rows.setAccessibleName("Line")
@@ -142,7 +140,7 @@ class ExpectedDayDialog(ActDialog):
     """When the goods are expected now."""
 
     def __init__(self, desk: Desk, order: PurchaseDetail, parent: QWidget) -> None:
-        super().__init__(desk, f"Expected day of PO {order.number}", "Change", parent)
+        super().__init__(desk, f"Expected day of PO {order.number}", "Change", parent, self.act)
         self._order = order
         now = order.expected_on or date.today()  # noqa: DTZ011 - a day on this desk's calendar
         self.day = QDateEdit(QDate(now.year, now.month, now.day))
@@ -172,7 +170,9 @@ class UndoReceiptDialog(ActDialog):
     """Take back a goods-in note or one row of it; shows who loses what first (R5.10)."""
 
     def __init__(self, desk: Desk, chosen: NoteRow, parent: QWidget) -> None:
-        super().__init__(desk, f"Undo goods-in note {chosen.note.number}", "Undo receipt", parent)
+        super().__init__(
+            desk, f"Undo goods-in note {chosen.note.number}", "Undo receipt", parent, self.act
+        )
         self._chosen = chosen
         self._preview: UndoPreview | None = None
         self.whole = QRadioButton(f"The whole note: {formats.counted_units(chosen.note.units)}")

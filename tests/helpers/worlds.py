@@ -3,6 +3,8 @@
 from datetime import timedelta
 from itertools import count
 
+from sqlalchemy import Connection
+
 from desktop_app.services.backend import Backend
 from desktop_app.services.rules.money import UNIT
 from desktop_app.services.store import tables as t
@@ -49,37 +51,44 @@ def many_waiting(backend: Backend, size: int) -> int:
                 for r, s, p in zip(rows, sales, products, strict=True)
             ],
         )  # fmt: skip
-        po = next_ids(db, t.purchase_order, 1)[0]
-        number = next_numbers(db, "purchase_order", 1)[0]
-        insert_many(
-            db, t.purchase_order,
-            [
-                {
-                    "id": po, "number": number, "supplier_id": acme, "warehouse_id": f.MAIN, "state": "sent",
-                    "status_id": f.PURCHASE_STATUS["Placed with supplier"], "currency": "GBP", "created_at": f.AT,
-                    "total": 100 * size, "to_come": UNIT * size,
-                }
-            ],
-        )  # fmt: skip
-        po_rows = next_ids(db, t.purchase_row, size)
-        insert_many(
-            db, t.purchase_row,
-            [
-                {
-                    "id": r, "po_id": po, "position": n, "product_id": p, "ordered": UNIT, "cost": UNIT,
-                    "total": 100,
-                }
-                for n, (r, p) in enumerate(zip(po_rows, products, strict=True), 1)
-            ],
-        )  # fmt: skip
-        journal = _journal(db, backend)
-        pegs = next_ids(db, t.peg, size)
-        insert_many(
-            db, t.peg,
-            [
-                {"id": k, "po_row_id": p, "sale_row_id": r, "quantity": UNIT, "live": UNIT, "journal_id": journal}
-                for k, p, r in zip(pegs, po_rows, rows, strict=True)
-            ],
-        )  # fmt: skip
-    return po
+        return _order_for(db, backend, acme, products, rows)
 
+
+def _order_for(
+    db: Connection, backend: Backend, supplier: int, products: list[int], rows: list[int]
+) -> int:
+    """A sent order with a row for each product, each pegged to its sale row."""
+    size = len(products)
+    po = next_ids(db, t.purchase_order, 1)[0]
+    number = next_numbers(db, "purchase_order", 1)[0]
+    insert_many(
+        db, t.purchase_order,
+        [
+            {
+                "id": po, "number": number, "supplier_id": supplier, "warehouse_id": f.MAIN, "state": "sent",
+                "status_id": f.PURCHASE_STATUS["Placed with supplier"], "currency": "GBP", "created_at": f.AT,
+                "total": 100 * size, "to_come": UNIT * size,
+            }
+        ],
+    )  # fmt: skip
+    po_rows = next_ids(db, t.purchase_row, size)
+    insert_many(
+        db, t.purchase_row,
+        [
+            {
+                "id": r, "po_id": po, "position": n, "product_id": p, "ordered": UNIT, "cost": UNIT,
+                "total": 100,
+            }
+            for n, (r, p) in enumerate(zip(po_rows, products, strict=True), 1)
+        ],
+    )  # fmt: skip
+    journal = _journal(db, backend)
+    pegs = next_ids(db, t.peg, size)
+    insert_many(
+        db, t.peg,
+        [
+            {"id": k, "po_row_id": p, "sale_row_id": r, "quantity": UNIT, "live": UNIT, "journal_id": journal}
+            for k, p, r in zip(pegs, po_rows, rows, strict=True)
+        ],
+    )  # fmt: skip
+    return po

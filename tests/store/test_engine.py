@@ -169,21 +169,21 @@ def test_a_place_that_may_not_be_written(tmp_path, monkeypatch):
 
 MOUNTS = """\
 /dev/sda1 / ext4 rw 0 0
-server:/share /mnt/office\\040files nfs4 rw 0 0
-//server/share /mnt/smb cifs rw 0 0
-/dev/sdb1 /mnt/office\\040files/local ext4 rw 0 0
+server:/share /vol/office\\040files nfs4 rw 0 0
+//server/share /vol/smb cifs rw 0 0
+/dev/sdb1 /vol/office\\040files/local ext4 rw 0 0
 portal /run/user/1000/doc fuse.portal rw 0 0
-sshfs#host /mnt/far fuse.sshfs rw 0 0
+sshfs#host /vol/far fuse.sshfs rw 0 0
 """
 
 
 @pytest.mark.parametrize(
     ("place", "kind"),
     [
-        ("/mnt/office files/backroom.db", "nfs4"),
-        ("/mnt/office files/deep/er/backroom.db", "nfs4"),
-        ("/mnt/smb/backroom.db", "cifs"),
-        ("/mnt/far/backroom.db", "fuse.sshfs"),
+        ("/vol/office files/backroom.db", "nfs4"),
+        ("/vol/office files/deep/er/backroom.db", "nfs4"),
+        ("/vol/smb/backroom.db", "cifs"),
+        ("/vol/far/backroom.db", "fuse.sshfs"),
     ],
 )
 def test_a_network_place(place, kind):
@@ -197,8 +197,8 @@ def test_a_network_place(place, kind):
     "place",
     [
         "/srv/backroom.db",
-        "/mnt/smbx/backroom.db",
-        "/mnt/office files/local/b.db",
+        "/vol/smbx/backroom.db",
+        "/vol/office files/local/b.db",
         "/run/user/1000/doc/b.db",
     ],
 )
