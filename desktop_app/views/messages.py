@@ -61,7 +61,7 @@ SENTENCES: dict[str, Said] = {
         f"Nothing was changed: the database did not answer ({REASONS.get(p.get('reason', ''), 'reason unknown')}). Try again."
     ),
     # setting up, signing in
-    "already_set_up": "This database already holds a company.",
+    "already_set_up": "This database already holds a company. Open it instead.",
     "company_name_missing": "Type the name of the company.",
     "unknown_currency": "“{currency}” is not a currency code. Type three capital letters, for example GBP.",
     "warehouse_missing": "Name at least one warehouse.",
@@ -69,8 +69,8 @@ SENTENCES: dict[str, Said] = {
     # commands
     "stopped": "Stopped. Nothing was changed.",
     "id_reused": "This was sent before with other content. Nothing was changed. Close the window and begin again.",
-    "cannot_undo": "This cannot be undone.",
-    "already_undone": "“{command}” was undone already.",
+    "cannot_undo": "This cannot be undone. Nothing was changed.",
+    "already_undone": "“{command}” was undone already. Nothing was changed.",
     "unknown_status": "That status does not exist any more. Choose another.",
     "status_cancels": "That status cancels or revives sales. Use Cancel sale for it.",
     **RECEIVING,

@@ -1,0 +1,94 @@
+"""What a person reads: each sentence that is put together, with the parameters that come with it.
+
+ux 3.13: what happened, what it means, what to do; no codes, never "invalid input".
+"""
+
+import pytest
+
+from desktop_app.services.errors import Conflict, NotAllowed, Rejected, ServiceError, Unavailable
+from desktop_app.services.rules.money import UNIT
+from desktop_app.views import messages
+from tests.gates.test_sentences import raised
+
+ON_NOTE = {
+    "kind": "on_goods_out", "sku": "PEN", "units": 2 * UNIT, "sale_id": 1, "number": 1041, "notes": [7, 8],
+    "sales": [],
+}  # fmt: skip
+GONE = {**ON_NOTE, "kind": "on_hand"}
+ENDED = {**ON_NOTE, "kind": "purchase_closed"}
+
+SAID: list[tuple[ServiceError, str]] = [
+    (Rejected("import_has_problems", count=3), "The files hold 3 problems. Nothing was imported."),
+    (
+        Rejected("unknown_mapping", name="abc", known=["backroom", "wwi"]),
+        "There is no mapping “abc”. Known are backroom, wwi",
+    ),
+    (Rejected("mapping_wrong", name="a.toml", where="sales", reason="too long"), "a.toml is not right at sales: too"),
+    (Rejected("mapping_wrong", name="a.toml", where="", reason="too long"), "a.toml is not right: too long."),
+    (
+        Unavailable("database_unavailable", reason="disk_full"),
+        "Nothing was changed: the database did not answer (the disk is full). Try again.",
+    ),
+    (Unavailable("database_unavailable", reason="new one"), "(reason unknown)"),
+    (
+        Rejected("over_receipt", [{"sku": "PEN", "units": 9 * UNIT, "outstanding": 4 * UNIT, "raise_to": 15 * UNIT}], number=5012),
+        "More than PO 5012 has to come. Nothing was received. PEN: 9 arrived, 4 to come; raise the row to 15",
+    ),
+    (
+        Rejected("receipt_in_use", [ON_NOTE, GONE]),
+        "2 × PEN of #1041 are on goods-out note 7, 8; 2 × PEN are promised to other sales or gone. Nothing",
+    ),
+    (Rejected("receipt_in_use", [ENDED] * 5), "the purchase order is closed or cancelled and 2 more. Nothing"),
+    (Rejected("purchase_not_open", [1], number=5012, state="closed"), "PO 5012 is closed short: nothing more"),
+    (Rejected("raise_not_higher", [1], sku="PEN", ordered=10 * UNIT), "PEN is ordered 10 times already."),
+    (Rejected("not_more", [1], sku="PEN", ordered=10 * UNIT), "PEN has 10 on order already. Type a higher"),
+    (Rejected("too_many_sales", chosen=12_000, limit=10_000), "12,000 sales are too many for one batch: at most 10,000."),
+    (
+        Rejected("batch_in_use", [{"id": 1, "number": 5001, "reason": "received"}, {"id": 2, "number": 5002, "reason": "sent"}]),
+        "PO 5001 was received in part or in full; PO 5002 was sent to the supplier. Nothing was changed.",
+    ),
+    (Rejected("clone_in_use", [{"id": 1, "number": 5001, "reason": "promised"}]), "This purchase order cannot be undone any more: PO 5001"),
+    (Rejected("row_in_use", [1], sku="PEN", number=5001, reason="received"), "PEN on PO 5001 cannot be lowered again: more of it"),
+    (Rejected("confirm:more_than_needed", [1, 2]), "More than is still needed on 2 rows."),
+    (Rejected("allocation_in_use", [1041, 1042]), "Units of #1041, #1042 are reserved no longer"),
+    (Rejected("cannot_allocate_again", [1041]), "#1041 cannot get the units back"),
+    (
+        Rejected("cannot_cancel", [{"id": 1, "number": 1041, "reason": "shipped"}]),
+        "Not cancelled: #1041 has goods shipped",
+    ),
+    (NotAllowed("not_allowed", command="Batch purchase order", needs="place_purchases"), "Needs buyer or manager. Nothing was changed."),
+    (NotAllowed("not_yours_to_undo", command="Scan"), "Only the person who did this, or a manager, can undo it."),
+    (Conflict("draft_gone", number=5012), "This count is gone"),
+    (Rejected("text_too_long", field="reference", limit=120), "The reference is too long: at most 120 characters."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("error", "words"), SAID, ids=lambda one: one.code if isinstance(one, ServiceError) else "")
+def test_the_person_reads(error, words):
+    said = messages.sentence(error)
+    assert words in said
+    assert said.endswith((".", "?"))
+
+
+def test_every_sentence_that_is_put_together_is_tried_here():
+    made = {code for code, said in messages.SENTENCES.items() if callable(said)}
+    assert made <= {error.code for error, _ in SAID}
+
+
+def test_it_is_tried_with_what_the_services_tell():
+    """An example with a parameter that some refusal does not carry would prove nothing."""
+    examples = {error.code: error for error, _ in SAID if callable(messages.SENTENCES.get(error.code))}
+    for one in raised():
+        if one.code in examples and one.params is not None:
+            lacking = examples[one.code].params.keys() - one.params
+            assert not lacking, f"{one.code} ({one.where}) lacks {', '.join(lacking)}"
+
+
+def test_no_sentence_names_a_code_or_blames_the_person():
+    for code, said in messages.SENTENCES.items():
+        if isinstance(said, str):
+            assert said.endswith((".", "?")), code
+            assert said[0].isupper() or said[0] in "“{", code
+            assert "invalid" not in said.lower(), code
+            assert "error" not in said.lower(), code
+            assert "_" not in said.replace("{", "").replace("}", "") or "{" in said, code
