@@ -118,6 +118,15 @@ WORDINGS: Mapping[str, Wording] = {
         ),
         (SALES,),
     ),
+    s.OWN_PRODUCTS: Wording(
+        "Limit products to the supplier’s own",
+        lambda on, _: (
+            "A supplier is ordered from only for products that it offers; the others are listed."
+            if on
+            else "Any supplier may be asked for any product; without a price the row says so."
+        ),
+        (SALES,),
+    ),
     s.CROSS_REFERENCES: Wording(
         "Cross-reference notes",
         lambda on, _: (
@@ -138,7 +147,7 @@ WORDINGS: Mapping[str, Wording] = {
         "Status when cancelled", _status("A sale that is cancelled"), (SALES,)
     ),
 }
-"""A setting without words here is not shown: it has no effect yet."""
+"""Every setting of the page has its words here; a test holds the two together."""
 
 
 def names_of(one: Definition, options: Options) -> list[tuple[int, str]]:

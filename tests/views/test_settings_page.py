@@ -70,9 +70,9 @@ def test_each_setting_says_what_is_known_about_it(office):
 
 
 def test_every_setting_on_the_page_has_an_effect_and_words(office):
-    """No option that does nothing: what is not built has no words and is not shown."""
+    """Every setting that the services know is on the page, with its consequence (SET-02)."""
     assert set(office.page.rows) == set(WORDINGS)
-    assert settings.OWN_PRODUCTS not in office.page.rows
+    assert settings.OWN_PRODUCTS in office.page.rows
     for shown in office.page.edits.all():
         row = office.row(shown.definition.key)
         assert row.then.text(), shown.definition.key
