@@ -81,7 +81,7 @@ def line_columns(order: PurchaseDetail) -> tuple[Column[PurchaseRowDetail], ...]
 
 def pane_columns(order: PurchaseDetail) -> tuple[Column[PurchaseRowDetail], ...]:
     """The same lines beside the list, where there is little room."""
-    widths = {"item": 10, "ordered": 7, "received": 7, "to_come": 7}
+    widths = {"item": 10, "ordered": 7, "to_come": 7}
     return tuple(
         replace(column, width=widths[column.key], stretch=column.key == "item", width_min=9)
         for column in line_columns(order)

@@ -25,6 +25,9 @@ COMPANY_PREFIX = "5012345"
 """The prefix that barcode examples use."""
 
 
+PENNY = UNIT // 100
+
+
 @dataclass(slots=True)
 class Product:
     """A product with what sales and purchases need of it."""
@@ -232,7 +235,7 @@ def _terms(db: Connection, goods: Goods, rng: random.Random) -> None:
                     {
                         "offer_id": key,
                         "minimum": least * UNIT,
-                        "cost": half_up(cost * per_cent, 100),
+                        "cost": _to_the_penny(half_up(cost * per_cent, 100)),
                     }
                 )
     insert_many(db, t.offer, offers)
@@ -241,7 +244,12 @@ def _terms(db: Connection, goods: Goods, rng: random.Random) -> None:
 
 def _in_currency(goods: Goods, supplier: int, pounds: int) -> int:
     rate = words.RATES.get(goods.suppliers[supplier]["currency"], 100_000_000)
-    return half_up(pounds * 100_000_000, rate)
+    return _to_the_penny(half_up(pounds * 100_000_000, rate))
+
+
+def _to_the_penny(cost: int) -> int:
+    """Suppliers quote whole pence."""
+    return half_up(cost, PENNY) * PENNY
 
 
 def _customers(db: Connection, goods: Goods, rng: random.Random) -> None:
