@@ -21,11 +21,13 @@ from desktop_app.services import (
 from desktop_app.services.backend import Backend
 from desktop_app.services.lists import Among
 from desktop_app.services.purchases_list import PURCHASES, PurchasesFilter
+from desktop_app.services.purchasing import BatchOptions, BatchRequest, preview
 from desktop_app.services.rules.sale_status import Axis
 from desktop_app.services.sales_list import SALES, Eta, SalesFilter, SalesView
 from desktop_app.services.stock_list import STOCK, StockFilter
 
 PAGE_MS, ROWS_MS, FILTER_MS, FIND_MS, IDS_MS, PANE_MS = 10, 150, 300, 100, 100, 250
+PREVIEW_MS = 500
 
 
 def pages(backend: Backend, watch: Stopwatch) -> list[Figure]:
@@ -179,6 +181,24 @@ def others(backend: Backend, watch: Stopwatch) -> list[Figure]:
     ]  # fmt: skip
 
 
+def previews(backend: Backend, watch: Stopwatch) -> list[Figure]:
+    """The batch dialog over sales that wait, oldest and newest (BPO-09: 500 ms for 200)."""
+    waiting = backend.read(SALES.all_ids, SalesFilter(short=True, waits=True))
+    found = []
+    for how_many, budget in ((1, PREVIEW_MS), (200, PREVIEW_MS), (1_000, None)):
+        request = BatchRequest(tuple(waiting[:how_many]), BatchOptions())
+        ask = partial(backend.read, preview, request)
+        found.append(
+            watch.figure(
+                f"preview of {how_many:,} sales",
+                ask,
+                budget,
+                note=lambda seen: f"{sum(1 for _ in seen.lines())} lines",
+            )
+        )
+    return found
+
+
 def main() -> None:
     asked = arguments(__doc__ or "").parse_args()
     print(f"load of the machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
@@ -186,7 +206,7 @@ def main() -> None:
     for kind in engines(asked.engine):
         with large(kind, asked.folder, asked.sales) as backend:
             watch = Stopwatch(asked.times, postmaster(asked.folder) if kind == "postgres" else None)
-            for part in (pages, filters, finding, selection, others):
+            for part in (pages, filters, finding, selection, previews, others):
                 found = part(backend, watch)
                 print(table(f"\n{kind}, {asked.sales:,} sales: {part.__name__}", found), flush=True)
                 over += [f"{kind}: {one.what}" for one in found if not one.is_kept]

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from .backend import now
 from .lists import Among, Key, Listing, Sort, Sorting, by, today, total_of
@@ -149,19 +149,10 @@ _SORTINGS: dict[str, Sorting] = {
 
 
 def _lines(db: Connection, keys: Mapping[int, Key]) -> Iterator[SaleLine]:
-    pegs = {row.sale_id: row for row in db.execute(_pegs_of(db, keys)).all()}
-    sold = set(
-        db.execute(
-            select(sale_row.c.sale_id).where(
-                sale_row.c.sale_id.in_(ids_in(db, keys)),
-                sale_row.c.method.in_(SOLD_METHODS),
-                WAITING_ROW,
-            )
-        ).scalars()
-    )
+    goods = {row[0]: row[1:] for row in db.execute(_goods_of(db, keys)).all()}
     day, moment = today(), now()
     for row in db.execute(_HEAD.where(sale.c.id.in_(ids_in(db, keys)))).all():
-        yield _line(row, pegs.get(row[0]), row[0] in sold, day, moment, keys[row[0]])
+        yield _line(row, goods.get(row[0], _NO_GOODS), day, moment, keys[row[0]])
 
 
 _HEAD = (
@@ -183,32 +174,33 @@ _HEAD = (
 )  # fmt: skip
 
 
-def _pegs_of(db: Connection, ids: Collection[int]) -> Any:
-    """Per sale: units that live pegs cover, when the first of them come, and how many orders."""
+def _goods_of(db: Connection, ids: Collection[int]) -> Any:
+    """Per sale: units on live pegs, when the first come, how many orders, sold and not there."""
     is_live = peg.c.live > 0
+    sold = and_(sale_row.c.method.in_(SOLD_METHODS), WAITING_ROW)
     return (
         select(
             sale_row.c.sale_id,
-            total_of(peg.c.live).label("pegged"),
-            func.min(case((is_live, expected))).label("eta"),
+            total_of(peg.c.live),
+            func.min(case((is_live, expected))),
             func.count(
                 case((purchase_order.c.state != "cancelled", purchase_order.c.id)).distinct()
-            ).label("orders"),
+            ),
+            func.max(case((sold, 1), else_=0)),
         )
-        .join(peg, peg.c.sale_row_id == sale_row.c.id)
-        .join(purchase_row, purchase_row.c.id == peg.c.po_row_id)
-        .join(purchase_order, purchase_order.c.id == purchase_row.c.po_id)
+        .outerjoin(peg, peg.c.sale_row_id == sale_row.c.id)
+        .outerjoin(purchase_row, purchase_row.c.id == peg.c.po_row_id)
+        .outerjoin(purchase_order, purchase_order.c.id == purchase_row.c.po_id)
         .where(sale_row.c.sale_id.in_(ids_in(db, ids)))
         .group_by(sale_row.c.sale_id)
     )
 
 
+_NO_GOODS = (0, None, 0, 0)
 _AXES = tuple(Axis)
 
 
-def _line(
-    row: Any, pegs: Any, is_exception: bool, day: date, moment: datetime, key: Key
-) -> SaleLine:
+def _line(row: Any, goods: Any, day: date, moment: datetime, key: Key) -> SaleLine:
     # Taken apart at once: reading a result row by name costs more than the query.
     (
         sale_id, number, placed_at, customer_id, name, has_credit_terms, status_id, status, colour,
@@ -216,7 +208,7 @@ def _line(
         channel_id, channel_name, channel_kind, warehouse_id, place, reference, items, delivery_on,
     ) = row  # fmt: skip
     wants = bool(waits) and short > 0
-    pegged, eta, orders = (pegs.pegged, pegs.eta, pegs.orders) if pegs is not None else (0, None, 0)
+    pegged, eta, orders, sold = goods
     return SaleLine(
         id=sale_id,
         number=number,
@@ -250,7 +242,7 @@ def _line(
         items=items,
         delivery_on=delivery_on,
         days_waiting=(moment - placed_at).days if wants else None,
-        is_exception=bool(waits) and is_exception,
+        is_exception=bool(waits and sold),
         key=key,
     )
 
