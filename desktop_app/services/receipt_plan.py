@@ -73,6 +73,7 @@ class OrderRow:
     ordered: int
     received: int
     cost: int
+    total: int
 
     @property
     def outstanding(self) -> int:
@@ -139,6 +140,8 @@ class Plan:
 
     warehouse_id: int
     rules: Mapping[str, Resolved]
+    places: Mapping[int | None, tuple[int, bool]]
+    """Location id to (id, whether quarantine); None is the default one."""
     allocate: bool
     allocate_source: Source
     deliveries: tuple[Delivery, ...]
@@ -167,14 +170,20 @@ class Share:
     units: int
 
 
-def plan(db: Connection, requests: Sequence[ReceiptRequest]) -> Plan:
-    """Work out a delivery; raises the refusals of ``receiving.receive``."""
+def plan(db: Connection, requests: Sequence[ReceiptRequest], before: Plan | None = None) -> Plan:
+    """Work out a delivery; raises the refusals of ``receiving.receive``.
+
+    ``before`` is what was planned without locks: its settings and locations are kept.
+    """
     for request in requests:
         _check_shape(request)
     orders = load_orders(db, [request.po_id for request in requests])
     warehouse_id = _one_warehouse(requests, orders)
-    rules = settings.values(db, SETTINGS, warehouse_id)
-    places = _locations(db, warehouse_id, requests)
+    if before is not None and before.warehouse_id == warehouse_id:
+        rules, places = before.rules, before.places
+    else:
+        rules = settings.values(db, SETTINGS, warehouse_id)
+        places = _locations(db, warehouse_id, requests)
     deliveries = tuple(
         _delivery(request, orders[request.po_id], places, rules) for request in requests
     )
@@ -195,7 +204,7 @@ def plan(db: Connection, requests: Sequence[ReceiptRequest]) -> Plan:
         short_elsewhere=elsewhere,
     )  # fmt: skip
     return Plan(
-        warehouse_id, rules, allocate, source, deliveries, dict(arrived), tuple(waiting), shared,
+        warehouse_id, rules, places, allocate, source, deliveries, dict(arrived), tuple(waiting), shared,
         _fingerprint(allocate, shared.given),
         frozenset(
             (warehouse_id, line.row.product_id)
@@ -268,7 +277,7 @@ def load_orders(
         if r.row_id is not None:
             order.rows[r.row_id] = OrderRow(
                 r.row_id, r.position, r.product_id, r.sku, r.product, r.kind, r.ordered,
-                r.received, r.cost,
+                r.received, r.cost, r.total,
             )  # fmt: skip
     for po_id in po_ids:
         if po_id not in found:
@@ -287,7 +296,7 @@ def _orders(postgres: bool) -> Select[Any]:
             supplier.c.name.label("supplier"), func.coalesce(warehouse.c.name, "").label("place"),
             currency.c.digits, currency.c.rate,
             row.id.label("row_id"), row.position, row.product_id, row.ordered, row.received,
-            row.cost, product.c.sku, product.c.name.label("product"), product.c.kind,
+            row.cost, row.total, product.c.sku, product.c.name.label("product"), product.c.kind,
         )
         .join(supplier, supplier.c.id == po.supplier_id)
         .join(currency, currency.c.code == po.currency)

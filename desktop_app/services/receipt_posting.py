@@ -37,7 +37,6 @@ from .store.tables import (
     purchase_order,
     purchase_row,
     receipt_draft,
-    receipt_scan,
     sale,
     sale_event,
     sale_row,
@@ -68,8 +67,8 @@ def post(work: Work, plan: Plan) -> list[dict[str, Any]]:
     notes_in, lines_in = _insert(work, plan, numbers)
     _ledger(work, plan, shares, lines_in)
     served = _served(plan, shares)
-    _write_notes(work, plan, served, notes_in, numbers)
-    _tell_who_waits(work, plan, shares, ended)
+    notes = _notes(plan, served, notes_in, numbers)
+    add_notes(work, [*notes, *_told_who_waits(work, plan, shares, ended)])
     work.touched(Topic.STOCK, {product for _place, product in plan.pairs})
     work.can_undo(
         {
@@ -154,7 +153,9 @@ def _receive_rows(work: Work, plan: Plan) -> None:
                     "id": row_id,
                     "ordered": ordered,
                     "received": received,
-                    "total": row_total(ordered, row.cost, delivery.order.digits),
+                    "total": row.total
+                    if ordered == row.ordered
+                    else row_total(ordered, row.cost, delivery.order.digits),
                     "over_allowed": int(received > ordered),
                     "version": 1,
                 }
@@ -208,10 +209,9 @@ def _fully_allocated(work: Work, shares: Sequence[Share]) -> dict[int, tuple[int
 
 
 def drop_drafts(work: Work, drafts: Sequence[int]) -> None:
-    """Remove drafts with their scans."""
+    """Remove drafts; their scans go with them."""
     if not drafts:
         return
-    work.db.execute(delete(receipt_scan).where(receipt_scan.c.draft_id.in_(drafts)))
     work.db.execute(delete(receipt_draft).where(receipt_draft.c.id.in_(drafts)))
     work.touched(Topic.DRAFTS, drafts)
 
@@ -306,6 +306,9 @@ def _ledger(
     )
 
 
+Note = tuple[str, int, str, dict[str, Any]]
+"""Document, its id, kind, parameters (``books.add_notes``)."""
+
 Served = list[dict[int, dict[int, int]]]
 """Per delivery: sale id to the units of each product that it got."""
 
@@ -318,12 +321,12 @@ def _served(plan: Plan, shares: Sequence[Share]) -> Served:
     return served
 
 
-def _write_notes(
-    work: Work, plan: Plan, served: Served, notes_in: Sequence[int], numbers: Sequence[int]
-) -> None:
+def _notes(
+    plan: Plan, served: Served, notes_in: Sequence[int], numbers: Sequence[int]
+) -> list[Note]:
     """R5.8: one on each order, one on each sale served, none on the others."""
     names = {row.sale_id: row.sale_number for row in plan.waiting}
-    notes: list[tuple[str, int, str, dict[str, Any]]] = []
+    notes: list[Note] = []
     for place, delivery in enumerate(plan.deliveries):
         order = delivery.order
         note_in = {"id": notes_in[place], "number": numbers[place]}
@@ -350,16 +353,16 @@ def _write_notes(
         if delivery.closes:
             params = {"units": left_on(delivery), "reason": delivery.request.close_reason.strip()}
             notes.append(("PO", order.id, "closed_short", params))
-    add_notes(work, notes)
+    return notes
 
 
-def _tell_who_waits(
+def _told_who_waits(
     work: Work, plan: Plan, shares: Sequence[Share], ended: Mapping[int, int]
-) -> None:
+) -> list[Note]:
     """What a sale was promised by an order that ends here, and did not get, is noted on it."""
     orders = {one.order.id: one.order for one in plan.deliveries if one.closes}
     if not orders or not ended:
-        return
+        return []
     got: dict[int, int] = defaultdict(int)
     for share in shares:
         got[share.sale_row_id] += share.units
@@ -380,19 +383,16 @@ def _tell_who_waits(
         if units:
             items = lost[row.po_id, row.sale_id]
             items[row.sku] = items.get(row.sku, 0) + units
-    add_notes(
-        work,
-        [
-            (
-                "SO", sale_id, "purchase_cancelled",
-                {
-                    "po": {"id": po_id, "number": orders[po_id].number},
-                    "items": [{"sku": sku, "units": units} for sku, units in items.items()],
-                },
-            )
-            for (po_id, sale_id), items in lost.items()
-        ],
-    )  # fmt: skip
+    return [
+        (
+            "SO", sale_id, "purchase_cancelled",
+            {
+                "po": {"id": po_id, "number": orders[po_id].number},
+                "items": [{"sku": sku, "units": units} for sku, units in items.items()],
+            },
+        )
+        for (po_id, sale_id), items in lost.items()
+    ]  # fmt: skip
 
 
 def _result(

@@ -7,7 +7,7 @@ Nothing is deleted: counter-movements, releases and notes are written. The whole
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -44,6 +44,7 @@ from .store.tables import (
 )
 from .undo_facts import (
     Blocker,
+    PostedRow,
     Release,
     Released,
     UndoFacts,
@@ -107,29 +108,13 @@ def _locked(work: Work, row_ids: Sequence[int]) -> UndoFacts:
     return facts
 
 
-def _give_back_raises(work: Work, facts: UndoFacts, data: dict[str, Any]) -> None:
-    """Rows raised by the receipt go back, where nobody changed them since."""
-    rows = {row.po_row_id: row for row in facts.rows}
-    taken: dict[int, int] = defaultdict(int)
-    for row in facts.rows:
-        taken[row.po_row_id] += row.quantity
-    back = [
-        {"id": key, "ordered": before, "total": row_total(before, rows[key].cost, rows[key].digits)}
-        for key, before, to in data.get("raised", ())
-        if key in rows and rows[key].ordered == to and rows[key].received - taken[key] <= before
-    ]
-    update_many(work.db, purchase_row, back)
-
-
 def _take_back(
     work: Work, facts: UndoFacts, data: dict[str, Any], *, whole: bool = False
 ) -> dict[str, Any]:
     released = [one for one in facts.releases if one.reserved]
     _write_ledger(work, facts, released)
     _write_levels(work, facts, released)
-    _write_rows(work, facts, released)
-    if whole:
-        _give_back_raises(work, facts, data)
+    _write_rows(work, facts, released, data.get("raised", ()) if whole else ())
     _write_heads(work, facts, data, whole=whole)
     refresh_sales(work, {one.sale_id for one in released})
     refresh_purchases(work, facts.po_ids)
@@ -208,7 +193,12 @@ def _write_levels(work: Work, facts: UndoFacts, released: Sequence[Release]) -> 
     change_levels(work.db, {pair: (stock, alloc) for pair, (stock, alloc) in moved.items()})
 
 
-def _write_rows(work: Work, facts: UndoFacts, released: Sequence[Release]) -> None:
+def _write_rows(
+    work: Work,
+    facts: UndoFacts,
+    released: Sequence[Release],
+    raised: Iterable[Sequence[int]],
+) -> None:
     per_sale_row: dict[int, int] = defaultdict(int)
     for one in released:
         per_sale_row[one.sale_row_id] -= one.reserved
@@ -220,18 +210,33 @@ def _write_rows(work: Work, facts: UndoFacts, released: Sequence[Release]) -> No
     )
     taken: dict[int, int] = defaultdict(int)
     for row in facts.rows:
-        taken[row.po_row_id] -= row.quantity
-    rows = [{"id": key, "received": units, "version": 1} for key, units in sorted(taken.items())]
-    update_many(work.db, purchase_row, rows, add=("received", "version"))
-    work.db.execute(
-        update(purchase_row)
-        .where(
-            purchase_row.c.id.in_(ids_in(work.db, taken)),
-            purchase_row.c.over_allowed == 1,
-            purchase_row.c.received <= purchase_row.c.ordered,
-        )
-        .values(over_allowed=0)
+        taken[row.po_row_id] += row.quantity
+    raises = {key: (before, to) for key, before, to in raised}
+    update_many(
+        work.db,
+        purchase_row,
+        [
+            _row_back(row, taken[key], raises.get(key))
+            for key, row in sorted({row.po_row_id: row for row in facts.rows}.items())
+        ],
+        add=("version",),
     )
+
+
+def _row_back(row: PostedRow, units: int, raised: tuple[int, int] | None) -> dict[str, int]:
+    """A purchase order row without the units; a raise goes back where nobody changed it since."""
+    received, ordered, total = row.received - units, row.ordered, row.total
+    if raised is not None and raised[1] == ordered and received <= raised[0]:
+        ordered = raised[0]
+        total = row_total(ordered, row.cost, row.digits)
+    return {
+        "id": row.po_row_id,
+        "ordered": ordered,
+        "received": received,
+        "total": total,
+        "over_allowed": int(received > ordered),
+        "version": 1,
+    }
 
 
 def _write_heads(work: Work, facts: UndoFacts, data: dict[str, Any], *, whole: bool) -> None:

@@ -93,7 +93,7 @@ def _receive(work: Work, requests: Sequence[ReceiptRequest]) -> list[dict[str, A
     if is_postgres(work.db):
         work.locks.take_purchases(orders | pegged_orders(work.db, made.sale_ids))
         # What was read before the locks is never trusted; SQLite had its lock from the start.
-        made = plan(work.db, requests)
+        made = plan(work.db, requests, made)
         if not (made.pairs <= work.locks.stock and made.sale_ids <= work.locks.sales):
             raise Again
     for request in requests:

@@ -103,6 +103,7 @@ class PostedRow:
     ordered: int
     received: int
     cost: int
+    total: int
     product_id: int
     sku: str
     kind: str
@@ -200,7 +201,7 @@ def _posted(db: Connection, row_ids: Iterable[int]) -> list[PostedRow]:
         select(
             g.id, g.goods_in_id, n.number, n.journal_id, n.person_id, n.warehouse_id, n.po_id,
             p.number.label("po_number"), p.state, p.status_id, currency.c.digits, g.po_row_id,
-            r.ordered, r.received, r.cost, g.product_id, product.c.sku, product.c.kind,
+            r.ordered, r.received, r.cost, r.total, g.product_id, product.c.sku, product.c.kind,
             g.quantity, movement.c.id.label("movement_id"), g.location_id,
             (location.c.kind == "quarantine").label("quarantined"),
             movement.c.cost.label("stock_cost"),
@@ -326,11 +327,12 @@ def blockers_of(db: Connection, facts: UndoFacts) -> tuple[Blocker, ...]:
             Blocker("on_hand", skus[key], units, sales=tuple(holders.get(key, ())))
             for key, units in facts.short.items()
         ]
-    undo = undo_data(db, {row.journal_id for row in facts.rows})
+    ended = {row.po_id: row for row in facts.rows if row.state not in OPEN_STATES}
+    undo = undo_data(db, {row.journal_id for row in ended.values()}) if ended else {}
     found += [
         Blocker("purchase_closed", number=row.po_number)
-        for row in {row.po_id: row for row in facts.rows}.values()
-        if row.state not in OPEN_STATES and not _closed_by_it(row, undo)
+        for row in ended.values()
+        if not _closed_by_it(row, undo)
     ]
     return tuple(found)
 
