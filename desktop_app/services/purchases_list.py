@@ -7,6 +7,7 @@ status, received, expected, total, to_come; batches: at.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -138,9 +139,14 @@ _po = purchase_order.c
 _SOMETHING_OPEN = (_po.state.in_(OPEN_STATES), _po.to_come > 0)
 
 
+_PO_NUMBER = re.compile(r"\bpo[\s#-]*(\d+)", re.IGNORECASE)
+""""PO 5012" is how people and barcodes name number 5012."""
+
+
 def conditions(db: Connection, where: PurchasesFilter) -> list[ColumnElement[bool]]:
     """All of it as SQL; asks the text index first where there is free text."""
-    found: list[ColumnElement[bool]] = [*_view(where.view), *says(db, purchase_order, where.text)]
+    wanted_text = _PO_NUMBER.sub(r"#\1", where.text)
+    found: list[ColumnElement[bool]] = [*_view(where.view), *says(db, purchase_order, wanted_text)]
     for column, wanted in (
         (_po.supplier_id, where.supplier),
         (_po.warehouse_id, where.warehouse),
