@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from . import company, sample
+from .errors import Rejected
 from .store.engine import Store, create, is_server, open_store
 
 
@@ -34,8 +36,10 @@ def make(address: str, wanted: NewCompany) -> Store:
 
     Raises what ``store.engine.create`` and ``company.set_up`` refuse.
     """
-    store = create(address)
+    there = not is_server(address) and Path(address).exists()
+    store = None
     try:
+        store = create(address)
         if wanted.start is Start.SAMPLE:
             sample.create(store)
         else:
@@ -45,13 +49,27 @@ def make(address: str, wanted: NewCompany) -> Store:
                 base_currency=wanted.currency,
                 warehouses=wanted.warehouses,
             )
-    except BaseException:
-        store.close()
-        if not is_server(address):
-            for ending in ("", "-wal", "-shm", ".lock", ".owner"):
-                Path(address + ending).unlink(missing_ok=True)
+    except BaseException as error:
+        if store is not None:
+            store.close()
+        if not is_server(address) and not there and not _is_held(error):
+            _take_away(address)
+        if isinstance(error, OSError):
+            reason = error.strerror or ""
+            raise Rejected("unwritable_place", path=address, reason=reason) from error
         raise
     return store
+
+
+def _is_held(error: BaseException) -> bool:
+    """Whether somebody else is making this very file."""
+    return isinstance(error, Rejected) and error.code in {"in_use", "file_exists"}
+
+
+def _take_away(address: str) -> None:
+    for ending in ("", "-wal", "-shm", ".lock", ".owner"):
+        with suppress(OSError):
+            Path(address + ending).unlink(missing_ok=True)
 
 
 __all__ = ["NewCompany", "Start", "Store", "create", "is_server", "make", "open_store"]

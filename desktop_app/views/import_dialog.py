@@ -7,10 +7,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -36,6 +34,7 @@ from .desk import Desk
 from .import_text import KIND_WORDS, problem_sentence
 from .lines_view import LinesView
 from .messages import sentence
+from .safe_dialog import SafeDialog
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -57,13 +56,12 @@ FILES: tuple[Column[FileRead], ...] = (
 )  # fmt: skip
 
 
-class ImportDialog(QDialog):
+class ImportDialog(SafeDialog):
     """Folder and format, what they would do, what is wrong with them, and the import."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None, folder: str = "") -> None:
-        super().__init__(parent)
+        super().__init__("Import CSV files", parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Import CSV files")
         self.resize(1000, 680)
         self.desk = desk
         self.plan: ImportPlan | None = None
@@ -130,14 +128,14 @@ class ImportDialog(QDialog):
         self.stop.hide()
         self.cancel = QPushButton("Close")
         self.cancel.clicked.connect(self.reject)
-        self.commit = QPushButton("Import")
-        self.commit.setProperty("kind", "primary")
-        self.commit.clicked.connect(self._import)
+        self.write = QPushButton("Import")
+        self.write.setProperty("kind", "primary")
+        self.write.clicked.connect(self._import)
         row.addWidget(self.save)
         row.addStretch(1)
-        for button in (self.stop, self.cancel, self.commit):
+        for button in (self.stop, self.cancel, self.write):
             row.addWidget(button)
-        for button in (self.save, self.stop, self.cancel, self.commit):
+        for button in (self.save, self.stop, self.cancel, self.write):
             button.setAutoDefault(False)
         return row
 
@@ -169,8 +167,8 @@ class ImportDialog(QDialog):
         self.check.setEnabled(not busy and bool(self.folder.text().strip()))
         self.save.setEnabled(not busy and plan is not None and bool(plan.problems or plan.notices))
         ready = plan is not None and plan.ok and plan.changes > 0
-        self.commit.setEnabled(not busy and ready)
-        self.commit.setText(
+        self.write.setEnabled(not busy and ready)
+        self.write.setText(
             f"Import {formats.count(plan.changes, 'record')}"
             if plan is not None and ready
             else "Import"
@@ -263,11 +261,29 @@ class ImportDialog(QDialog):
             self, "Save the report", "import-report.csv", "CSV (*.csv)"
         )
         if path and self.plan is not None:
-            write_report(Path(path), self.plan)
+            self.save_report(Path(path))
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._stop()
-        super().closeEvent(event)
+    def save_report(self, path: Path) -> None:
+        """Write what was found to a file, or say why that cannot be."""
+        if self.plan is None:
+            return
+        try:
+            write_report(path, self.plan)
+        except OSError as error:
+            self.summary.setText(f"The report cannot be written to {path} ({error.strerror}).")
+        else:
+            self.summary.setText(f"The report is in {path}.")
+
+    def commit(self) -> None:
+        """Ctrl+Enter: import what was checked, else check."""
+        (self.write if self.write.isEnabled() else self.check).click()
+
+    def reject(self) -> None:
+        """Leave; while files are read or written, Esc stops that first."""
+        if self._progress is not None:
+            self._stop()
+        else:
+            super().reject()
 
 
 def summary_of(plan: ImportPlan) -> str:

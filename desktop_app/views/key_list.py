@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 Keys = Sequence[tuple[str, str]]
 
 WINDOW_KEYS: Keys = (
-    ("Ctrl+1 … Ctrl+9", "Go to a page"),
+    ("Ctrl+2 … Ctrl+6", "Go to a page"),
+    ("Ctrl+,", "Settings"),
     ("Alt+← / Alt+→", "Back / forward"),
     ("F6 / Shift+F6", "Next / previous part of the window"),
     ("Ctrl+\\", "Navigation as a rail"),
@@ -41,6 +42,20 @@ LIST_KEYS: Keys = (
     ("Ctrl+C / Ctrl+Shift+C", "Copy / with headings"),
     ("Backspace on a filter", "Remove the filter"),
 )
+SALES_KEYS: Keys = (
+    ("Ctrl+B", "Batch purchase order for what is ticked"),
+    ("Ctrl+Shift+B", "Clone the sale to a purchase order"),
+    ("Ctrl+L", "Allocate what is on hand"),
+)
+SALE_KEYS: Keys = (
+    ("Ctrl+Shift+B", "Clone the ticked rows to a purchase order"),
+    ("Ctrl+L", "Allocate what is on hand"),
+    ("Space", "Tick the row"),
+)
+PURCHASE_KEYS: Keys = (
+    ("Ctrl+Enter", "Send a draft, receive what was sent"),
+    ("Enter", "Open the sales of a line, undo a goods-in note"),
+)
 
 
 class KeyList(QDialog):
@@ -63,6 +78,7 @@ class KeyList(QDialog):
         self._group("Everywhere", WINDOW_KEYS)
         area = QScrollArea(self)
         area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setAccessibleName("Keys")
         area.setWidget(body)
         area.setWidgetResizable(True)
         column.addWidget(area, 1)

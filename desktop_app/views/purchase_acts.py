@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDateEdit,
-    QDialog,
     QDialogButtonBox,
     QFormLayout,
     QLabel,
@@ -31,17 +30,17 @@ from desktop_app.services.receipt_undo import Blocker, UndoPreview
 
 from .desk import Desk
 from .messages import sentence
+from .safe_dialog import SafeDialog
 
 
-class ActDialog(QDialog):
-    """A question with one act: the act's own words on its button, Enter is not a commit (MIC-15)."""
+class ActDialog(SafeDialog):
+    """A question with one act, in its own words on the button; Ctrl+Enter does it (MIC-15)."""
 
     def __init__(
         self, desk: Desk, title: str, act: str, parent: QWidget, act_of: Callable[[], object]
     ) -> None:
-        super().__init__(parent)
+        super().__init__(title, parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(title)
         self.setMinimumWidth(420)
         self.desk = desk
         self.once = str(uuid4())
@@ -56,20 +55,21 @@ class ActDialog(QDialog):
         self.problem.hide()
         self.page.addWidget(self.problem)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.commit = QPushButton(act)
-        self.commit.setProperty("kind", "primary")
-        buttons.addButton(self.commit, QDialogButtonBox.ButtonRole.AcceptRole)
-        for button in buttons.buttons():
-            if isinstance(button, QPushButton):
-                button.setAutoDefault(False)
-                button.setDefault(False)
-        self.commit.clicked.connect(lambda _checked: act_of())
+        self.button = QPushButton(act)
+        self.button.setProperty("kind", "primary")
+        self.button.setToolTip("Ctrl+Enter")
+        buttons.addButton(self.button, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.button.clicked.connect(lambda _checked: act_of())
         buttons.rejected.connect(self.reject)
         self.page.addWidget(buttons)
 
+    def commit(self) -> None:
+        """Ctrl+Enter: press the act's button where it may be pressed."""
+        self.button.click()
+
     def refuse(self, error: Exception) -> None:
         """Say why not, beside the question; nothing is lost."""
-        self.commit.setEnabled(True)
+        self.button.setEnabled(True)
         if not isinstance(error, ServiceError):
             raise error
         self.say(sentence(error))
@@ -116,19 +116,19 @@ class RaiseRowDialog(ActDialog):
             wanted = formats.parse_quantity(self.to.text())
         except ValueError as error:
             self.say(str(error))
-            self.commit.setEnabled(False)
+            self.button.setEnabled(False)
             return
         more = wanted - self._row().ordered
-        self.commit.setEnabled(more > 0)
+        self.button.setEnabled(more > 0)
         self.say(
             "" if more >= 0 else "A line is never lowered here: close the order short instead."
         )
-        self.commit.setText(f"Raise by {formats.quantity(more)}" if more > 0 else "Raise")
+        self.button.setText(f"Raise by {formats.quantity(more)}" if more > 0 else "Raise")
 
     def act(self) -> None:
         row = self._row()
         wanted = formats.parse_quantity(self.to.text())
-        self.commit.setEnabled(False)
+        self.button.setEnabled(False)
         self.desk.run(
             self, purchases.raise_row(row.id, wanted), once=self.once,
             says=f"{row.sku} raised to {formats.quantity(wanted)}",
@@ -157,7 +157,7 @@ class ExpectedDayDialog(ActDialog):
     def act(self) -> None:
         wanted = self.day.date()
         day = date(wanted.year(), wanted.month(), wanted.day())
-        self.commit.setEnabled(False)
+        self.button.setEnabled(False)
         self.desk.run(
             self, purchases.change_expected(self._order.id, day, note_on_sales=self.note.isChecked()),
             once=self.once,
@@ -190,7 +190,7 @@ class UndoReceiptDialog(ActDialog):
         self._ask()
 
     def _ask(self) -> None:
-        self.commit.setEnabled(False)
+        self.button.setEnabled(False)
         row = None if self.whole.isChecked() else self._chosen.row.id
         self.desk.read(
             self, receipt_undo.undo_preview, self._chosen.note.id, row, then=self._show,
@@ -214,12 +214,12 @@ class UndoReceiptDialog(ActDialog):
             )
         self.effect.setText("\n".join(words))
         self.say("\n".join(map(blocker_sentence, preview.blockers)))
-        self.commit.setEnabled(preview.possible)
+        self.button.setEnabled(preview.possible)
 
     def act(self) -> None:
         if self._preview is None:
             return
-        self.commit.setEnabled(False)
+        self.button.setEnabled(False)
         if self.whole.isChecked():
             self.desk.undo(
                 self._preview.journal_id, f"goods-in note {self._preview.number}",

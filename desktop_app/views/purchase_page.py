@@ -28,6 +28,7 @@ from desktop_app.services.purchase_details import PurchaseDetail, PurchaseRowDet
 from desktop_app.services.rules.sale_status import Axis
 
 from .desk import Desk
+from .key_list import PURCHASE_KEYS
 from .lines_view import LinesView
 from .purchase_acts import ExpectedDayDialog, RaiseRowDialog, UndoReceiptDialog
 from .record_parts import MarksRow, RecordHead
@@ -36,6 +37,8 @@ from .timeline_panel import TimelinePanel
 
 class PurchasePage(QWidget):
     """One purchase order. ``leave`` takes the person back to where they came from."""
+
+    keys = PURCHASE_KEYS
 
     def __init__(
         self, desk: Desk, po_id: int, leave: Callable[[], object], parent: QWidget | None = None

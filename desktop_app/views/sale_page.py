@@ -26,6 +26,7 @@ from desktop_app.services.changes import Changes, Topic
 from desktop_app.services.sale_details import SaleDetail, SalePurchase, SaleRowDetail, sale_detail
 
 from .desk import Desk
+from .key_list import SALE_KEYS
 from .lines_view import LinesView
 from .record_parts import MarksRow, RecordHead
 from .timeline_panel import TimelinePanel
@@ -68,6 +69,8 @@ class StatusBox(QComboBox):
 
 class SalePage(QWidget):
     """One sale. ``leave`` takes the person back to where they came from."""
+
+    keys = SALE_KEYS
 
     def __init__(
         self, desk: Desk, sale_id: int, leave: Callable[[], object], parent: QWidget | None = None

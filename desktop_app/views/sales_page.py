@@ -25,6 +25,7 @@ from desktop_app.services.sales_search import Understood
 
 from .desk import Desk
 from .filters import Choice, ViewSpec, among, one_of, words
+from .key_list import LIST_KEYS, SALES_KEYS
 from .list_frame import ListSpec
 from .list_page import ListPage
 from .panes import SalePane
@@ -86,6 +87,8 @@ def spec(lists: PickLists) -> ListSpec[SaleLine, SalesFilter]:
 
 class SalesPage(ListPage[SaleLine, SalesFilter]):
     """The list a buyer starts the day with."""
+
+    keys = (*SALES_KEYS, *LIST_KEYS)
 
     def __init__(
         self, desk: Desk, config: Workstation, lists: PickLists, parent: QWidget | None = None

@@ -64,6 +64,7 @@ class Welcome(QWidget):
         self.setWindowTitle("Welcome to Backroom")
         self._background = background
         self._address = address
+        self._tried = address  # what "Try again" opens
         page = QVBoxLayout(self)
         page.setContentsMargins(48, 40, 48, 32)
         page.setSpacing(16)
@@ -145,7 +146,7 @@ class Welcome(QWidget):
         self.elsewhere = QPushButton("Keep it elsewhere…")
         self.elsewhere.clicked.connect(self._choose_place)
         self.again = QPushButton("Try again")
-        self.again.clicked.connect(lambda: self._open(self._address))
+        self.again.clicked.connect(lambda: self._open(self._tried))
         self.begin = QPushButton("Start")
         self.begin.setProperty("kind", "primary")
         self.begin.clicked.connect(self._begin)
@@ -166,9 +167,14 @@ class Welcome(QWidget):
     def tell(self, problem: ServiceError | None) -> None:
         """Show why nothing could be opened, and a way on."""
         self.notice.setVisible(problem is not None)
-        self.again.setVisible(problem is not None)
+        self._offer("Try again" if problem is not None else "")
         if problem is not None:
             self.message.setText(sentence(problem))
+
+    def _offer(self, words: str) -> None:
+        """Offer to open what was tried; without words, there is nothing to open."""
+        self.again.setText(words)
+        self.again.setVisible(bool(words))
 
     def _settle(self) -> None:
         own = self.start() != "sample"
@@ -202,7 +208,8 @@ class Welcome(QWidget):
             self._open(path)
 
     def _open(self, address: str) -> None:
-        self._wait(lambda: opening.open_store(address), "")
+        self._tried = address
+        self._wait(lambda: opening.open_store(address), "", "Try again")
 
     def _begin(self) -> None:
         wanted = NewCompany(
@@ -211,10 +218,10 @@ class Welcome(QWidget):
             warehouse_codes(self.warehouses.text()),
             Start(self.start()),
         )
-        address = self._address
-        self._wait(lambda: opening.make(address, wanted), wanted.start.value)
+        self._tried = address = self._address
+        self._wait(lambda: opening.make(address, wanted), wanted.start.value, "")
 
-    def _wait(self, work: Callable[[], Store], start: str) -> None:
+    def _wait(self, work: Callable[[], Store], start: str, again: str) -> None:
         self.setEnabled(False)
         self.begin.setText("Working…")
 
@@ -227,7 +234,7 @@ class Welcome(QWidget):
             if not isinstance(error, ServiceError):
                 raise error
             self.tell(error)
-            if isinstance(error, Rejected) and error.code == "file_exists":
-                self.again.setText("Open it")
+            there = isinstance(error, Rejected) and error.code == "file_exists"
+            self._offer("Open it" if there else again)
 
         self._background.write(self, work, succeeded, failed)

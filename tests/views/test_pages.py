@@ -246,11 +246,11 @@ def test_a_draft_is_sent_and_its_line_raised(qtbot, desk, shop, backend):
 
     dialog = RaiseRowDialog(desk, page.order, page.order.rows[0], page)
     dialog.to.setText("8")
-    assert not dialog.commit.isEnabled()
+    assert not dialog.button.isEnabled()
     assert dialog.problem.text() == "A line is never lowered here: close the order short instead."
     dialog.to.setText("6+6")
-    assert dialog.commit.text() == "Raise by 3"
-    dialog.commit.click()
+    assert dialog.button.text() == "Raise by 3"
+    dialog.button.click()
     qtbot.waitUntil(lambda: page.order.rows[0].ordered == units(12))
 
 

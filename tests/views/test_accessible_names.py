@@ -1,0 +1,147 @@
+"""LST-11, PR-08, rubric 26: every control a key can reach says what it is, in the real program."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
+
+from desktop_app.views.batch_dialog import BatchDialog
+from desktop_app.views.clone_dialog import CloneDialog
+from desktop_app.views.import_dialog import ImportDialog
+from desktop_app.views.key_list import KeyList
+from desktop_app.views.purchase_acts import ExpectedDayDialog, RaiseRowDialog, UndoReceiptDialog
+from desktop_app.views.welcome import Welcome
+
+pytestmark = pytest.mark.may_stall  # the whole program is built
+
+PAGES = ("sales", "purchases", "goods_in", "stock", "batches", "settings")
+
+
+def name_of(widget: QWidget) -> str:
+    spoken = QAccessible.queryAccessibleInterface(widget)
+    return spoken.text(QAccessible.Text.Name).strip() if spoken is not None else ""
+
+
+def unnamed(window: QWidget) -> list[str]:
+    """What takes the focus and says nothing."""
+    found = []
+    for one in (window, *window.findChildren(QWidget)):
+        # A field inside another control is spoken as that control.
+        inner = one.focusProxy() is not None or isinstance(one.parent(), QAbstractScrollArea)
+        own = one.objectName().startswith("qt_") and one.objectName() != "qt_spinbox_lineedit"
+        if one.focusPolicy() == Qt.FocusPolicy.NoFocus or not one.isVisible() or inner or own:
+            continue
+        if one.isWindow():
+            continue
+        if not name_of(one):
+            found.append(
+                f"{type(one).__name__} {one.objectName()} in {type(one.parent()).__name__}"
+            )
+    return found
+
+
+def test_every_control_of_every_page_and_record_has_a_name(program):
+    for place in PAGES:
+        program.go(place)
+        assert unnamed(program.window) == [], place
+    for kind, table in (("sale", "sale"), ("purchase", "purchase_order")):
+        page = program.record(kind, program.number(f"SELECT max(id) FROM {table}"))
+        for at in range(page.tabs.count()):
+            page.tabs.setCurrentIndex(at)
+            assert unnamed(program.window) == [], (kind, at)
+
+
+def test_every_control_of_the_steps_of_goods_in_has_a_name(program):
+    page = program.go("goods_in")
+    page.open_order(
+        program.number("SELECT max(id) FROM purchase_order WHERE to_come > 0 AND state = 'sent'")
+    )
+    program.until(lambda: bool(page.flow.lines))
+    program.settle()
+    assert unnamed(program.window) == []
+    program.scan(next(line.sku for line in page.flow.lines if line.outstanding))
+    program.settle()
+    for step in (2, 3):
+        program.press("F12")
+        program.until(lambda step=step: int(page.flow.step) == step)
+        program.settle()
+        assert unnamed(program.window) == []
+
+
+def with_receipt(program) -> tuple:
+    """The page of an order with a goods-in note that stands, and its newest row of one."""
+    key = program.number(
+        "SELECT max(g.po_id) FROM goods_in g JOIN goods_in_row r ON r.goods_in_id = g.id"
+        " WHERE r.undone_by IS NULL"
+    )
+    page = program.record("purchase", key)
+    standing = [one for one in page.notes.rows() if one.row.undone_at is None]
+    return page, standing[0]
+
+
+def dialogs(program) -> dict:
+    page = program.window.page("sales")
+    sale = page.view.current_id()
+
+    def order():
+        return with_receipt(program)
+
+    def raised():
+        one, _ = order()
+        return RaiseRowDialog(program.desk, one.order, one.order.rows[0], one)
+
+    def expected():
+        one, _ = order()
+        return ExpectedDayDialog(program.desk, one.order, one)
+
+    def undo():
+        one, row = order()
+        return UndoReceiptDialog(program.desk, row, one)
+
+    return {
+        "batch": lambda: BatchDialog(
+            program.desk, tuple(sorted(page.table.peek(row).id for row in range(40))), page
+        ),
+        "clone": lambda: CloneDialog(program.desk, sale, (), page),
+        "import": lambda: ImportDialog(program.desk, program.window),
+        "raise": raised,
+        "expected": expected,
+        "undo": undo,
+        "keys": lambda: KeyList(page.keys, program.window),
+    }
+
+
+def test_every_control_of_every_dialog_has_a_name(program):
+    program.go("sales")
+    found = {}
+    for which, make in dialogs(program).items():
+        dialog = make()
+        dialog.open()
+        program.settle()
+        found[which] = (bool(dialog.windowTitle()), unnamed(dialog))
+        dialog.close()
+        QApplication.processEvents()
+    assert found == dict.fromkeys(found, (True, []))
+    assert len(found) == 7
+
+
+def test_every_control_of_the_first_page_has_a_name(program, tmp_path, qtbot):
+    page = Welcome(program.shell.background, str(tmp_path / "new.backroom"))
+    qtbot.addWidget(page)
+    page.show()
+    for button in page._start.buttons():
+        button.click()
+        assert unnamed(page) == []
+
+
+def test_chips_are_spoken_in_words(program):
+    """LST-11: a column of glyphs says what it is about and how it stands."""
+    page = program.go("sales")
+    keys = [one.key for one in page.table.columns]
+    for row in range(min(page.table.rowCount(), 30)):
+        for key in ("marks", "status"):
+            if key in keys:
+                at = page.table.index(row, keys.index(key))
+                words = page.table.data(at, Qt.ItemDataRole.AccessibleTextRole)
+                assert words
+                assert any(letter.isalpha() for letter in words)

@@ -1,0 +1,206 @@
+"""PR-02 in dialogs: from every control a scan changes no text, presses nothing and writes nothing."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QTabWidget,
+    QWidget,
+)
+
+from desktop_app.views.batch_dialog import BatchDialog
+from desktop_app.views.clone_dialog import CloneDialog
+from desktop_app.views.import_dialog import ImportDialog
+from desktop_app.views.key_list import KeyList
+from desktop_app.views.purchase_acts import ExpectedDayDialog, RaiseRowDialog, UndoReceiptDialog
+
+pytestmark = pytest.mark.may_stall  # the whole program is built
+
+CODE = "9999999999994"  # no sale, purchase order or product
+TABLES = ("purchase_order", "sale", "goods_in", "setting", "note", "product")
+
+
+def state(dialog: QWidget) -> dict:
+    """Everything a stray key could have changed."""
+    found: dict = {"shown": dialog.isVisible()}
+    for one in dialog.findChildren(QWidget):
+        if isinstance(one, QLineEdit | QAbstractSpinBox | QLabel):
+            found[id(one)] = one.text()
+        elif isinstance(one, QPlainTextEdit):
+            found[id(one)] = one.toPlainText()
+        elif isinstance(one, QAbstractButton):
+            found[id(one)] = (one.isChecked(), one.isDown(), one.text(), one.isEnabled())
+        elif isinstance(one, QComboBox | QTabWidget):
+            found[id(one)] = one.currentIndex()
+        elif isinstance(one, QAbstractItemView) and one.focusPolicy() != Qt.FocusPolicy.NoFocus:
+            found[id(one)] = (one.currentIndex().row(), one.currentIndex().column(), one.state())
+    return found
+
+
+def written(program) -> tuple:
+    rows = tuple(program.number(f"SELECT count(*) FROM {one}") for one in TABLES)
+    return (*rows, program.number("SELECT count(*) FROM journal"))
+
+
+def burst_everywhere(program, dialog: QWidget, code: str = CODE) -> int:
+    """Scan at every control a key can reach; how many there were."""
+    dialog.activateWindow()
+    program.until(dialog.isActiveWindow)
+    seen = []
+    program.window.on_scan = seen.append
+    place, before = program.window.place, written(program)
+    windows = {w for w in QApplication.topLevelWidgets() if w.isVisible()}
+    asked = [
+        one
+        for one in dialog.findChildren(QWidget)
+        if one.focusPolicy() != Qt.FocusPolicy.NoFocus and one.isVisible() and one.isEnabled()
+    ]
+    tried = 0
+    for widget in asked:
+        widget.setFocus()
+        QTest.qWait(1)
+        focus = QApplication.focusWidget() or dialog
+        now = state(dialog)
+        QTest.keyClicks(focus, code)
+        QTest.keyClick(focus, Qt.Key.Key_Return)
+        QTest.qWait(60)  # longer than keys are held back
+        assert state(dialog) == now, widget
+        tried += 1
+    assert seen == [code] * tried
+    assert program.window.place == place
+    assert {w for w in QApplication.topLevelWidgets() if w.isVisible()} == windows
+    program.settle()
+    assert written(program) == before
+    return tried
+
+
+def an_order_received_in_part(program):
+    key = program.number(
+        "SELECT max(g.po_id) FROM goods_in g JOIN goods_in_row r ON r.goods_in_id = g.id"
+        " WHERE r.undone_by IS NULL"
+    )
+    page = program.record("purchase", key)
+    return page, next(one for one in page.notes.rows() if one.row.undone_at is None)
+
+
+def sales_to_order(program, number: int) -> tuple[int, ...]:
+    page = program.go("sales")
+    page.show_view("needs_ordering")
+    program.settle()
+    return tuple(sorted(page.table.peek(row).id for row in range(number)))
+
+
+def test_a_scan_in_the_batch_dialog_and_on_its_result_does_nothing(program):
+    dialog = BatchDialog(program.desk, sales_to_order(program, 12), program.window.page("sales"))
+    dialog.open()
+    program.until(dialog.page.commit.isEnabled)
+    dialog.page.options.more.setChecked(True)
+    program.settle()
+    assert burst_everywhere(program, dialog) >= 12
+    assert dialog.page.commit.isEnabled()
+    assert not dialog.edits
+    dialog.commit()
+    program.until(lambda: dialog.result_page is not None)
+    program.settle()
+    assert burst_everywhere(program, dialog) >= 4
+    assert dialog.result_page.title.text().endswith("created")
+    dialog.accept()
+
+
+def test_a_scan_over_a_quantity_being_typed_leaves_what_was_typed(program):
+    """The editor of the preview is a field too."""
+    dialog = BatchDialog(program.desk, sales_to_order(program, 12), program.window.page("sales"))
+    dialog.open()
+    program.until(dialog.page.commit.isEnabled)
+    tree = dialog.page.preview.tree
+    tree.setFocus()
+    program.press("Down")
+    program.press("F2")
+    program.until(lambda: tree.is_editing)
+    editor = tree._order.editor
+    editor.setText("17")
+    program.scan(CODE)
+    assert tree.is_editing
+    assert editor.text() == "17"
+    program.press("Esc")
+    dialog.reject()
+    dialog.reject()
+
+
+def test_a_scan_in_the_clone_dialog_does_nothing(program):
+    sale = sales_to_order(program, 1)[0]
+    dialog = CloneDialog(program.desk, sale, (), program.window.page("sales"))
+    dialog.open()
+    program.until(dialog.clone.isEnabled)
+    assert burst_everywhere(program, dialog) >= 8
+    assert dialog.clone.isEnabled()
+    dialog.reject()
+
+
+def test_a_scan_in_the_import_dialog_does_nothing(program, tmp_path):
+    dialog = ImportDialog(program.desk, program.window, str(tmp_path))
+    dialog.open()
+    program.settle()
+    assert burst_everywhere(program, dialog) >= 5
+    assert dialog.folder.text() == str(tmp_path)
+    dialog.reject()
+
+
+def test_a_scan_in_the_acts_of_a_purchase_order_does_nothing(program):
+    page, row = an_order_received_in_part(program)
+    for make in (
+        lambda: RaiseRowDialog(program.desk, page.order, page.order.rows[0], page),
+        lambda: ExpectedDayDialog(program.desk, page.order, page),
+        lambda: UndoReceiptDialog(program.desk, row, page),
+    ):
+        dialog = make()
+        dialog.open()
+        program.settle()
+        assert burst_everywhere(program, dialog) >= 2
+        dialog.reject()
+
+
+def test_a_scan_in_the_key_list_does_nothing(program):
+    page = program.go("sales")
+    dialog = KeyList(page.keys, program.window)
+    dialog.open()
+    program.settle()
+    assert burst_everywhere(program, dialog) >= 1
+    dialog.reject()
+
+
+def test_a_scan_of_a_known_code_over_a_dialog_leaves_the_page_where_it_is(program):
+    """IA-10 opens what was scanned, but not behind a dialog, where nobody would see it."""
+    page = program.go("sales")
+    codes = (
+        f"#{program.number('SELECT max(number) FROM sale')}",
+        f"PO{program.number('SELECT max(number) FROM purchase_order')}",
+        str(program.read("SELECT min(sku) FROM product")[0][0]),
+    )
+    place = program.window.place
+    dialog = CloneDialog(program.desk, page.view.current_id(), (), page)
+    dialog.open()
+    program.settle()
+    dialog.activateWindow()
+    program.until(dialog.isActiveWindow)
+    for code in codes:
+        program.scan(code)
+        program.settle()
+        assert program.window.place == place
+        assert QApplication.activeModalWidget() is dialog
+        words = f"{code} was scanned over a dialog: nothing was opened."
+        assert program.window.strip.words() == words
+    dialog.reject()
+    program.in_front()
+    for code in codes:
+        program.go("sales")
+        program.scan(code)
+        program.until(lambda: program.window.place != place)
