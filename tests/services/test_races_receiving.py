@@ -5,13 +5,16 @@ wait for.
 """
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
-from desktop_app.services.backend import Backend
-from desktop_app.services.errors import Rejected, ServiceError
+from desktop_app.services import receipt_plan, receiving
+from desktop_app.services.access import Permission
+from desktop_app.services.backend import TRIES_MAX, Again, Backend, Command
+from desktop_app.services.errors import Rejected, ServiceError, Unavailable
 from desktop_app.services.receipt_drafts import draft, scan, start_or_continue
 from desktop_app.services.receiving import ReceiptRequest, ReceiptRow, receive
 from desktop_app.services.rules.money import UNIT as U
@@ -20,7 +23,7 @@ from desktop_app.services.store import engine
 from desktop_app.services.store import tables as t
 from tests.helpers import foundation as f
 from tests.helpers.builders import Row, a_product, a_purchase_order, a_sale, a_supplier, once, stock
-from tests.helpers.receipts import ask, level, live, order, reserved
+from tests.helpers.receipts import ask, level, live, order, reserved, written
 
 
 @pytest.fixture
@@ -128,14 +131,14 @@ def test_receive_while_sales_are_held_and_freed(desks):
     backend = people[0]
     p = a_product(backend)
     acme = a_supplier(backend)
+    hold, order_ = f.SALE_STATUS["On hold"], f.SALE_STATUS["On order"]
     for _ in range(6):
         first, second, third = (a_sale(backend, [Row(p, 4)]) for _ in range(3))
         po = a_purchase_order(backend, acme, {p: 8})
-        hold = [f.SALE_STATUS["On hold"], f.SALE_STATUS["On order"]]
         at_once(
             lambda po=po: people[0].run(receive(ask(po, p, 8)), once=once()),
-            lambda s=first: people[1].run(set_status([s.id], hold[0]), once=once()),
-            lambda s=second: people[2].run(set_status([s.id], hold[1]), once=once()),
+            lambda s=first: people[1].run(set_status([s.id], hold), once=once()),
+            lambda s=second: people[2].run(set_status([s.id], order_), once=once()),
         )
         got = reserved(backend, first, second, third)
         assert got in ([4, 4, 0], [0, 4, 4]), got
@@ -173,8 +176,8 @@ def test_allocate_and_receive_share_one_product(desks):
         orders = [a_purchase_order(backend, acme, {p: 4}, pegs={sales[0].rows[0]: {p: 3}}) for _ in range(2)]
         at_once(
             *(lambda w=w, o=o: w.run(receive(ask(o, p, 4)), once=once()) for w, o in zip(people, orders, strict=False)),
-            lambda: people[2].run(allocate([s.id for s in sales]), once=once()),
-            lambda: people[3].run(allocate([sales[3].id, sales[0].id]), once=once()),
+            lambda ids=[s.id for s in sales]: people[2].run(allocate(ids), once=once()),
+            lambda ids=[sales[3].id, sales[0].id]: people[3].run(allocate(ids), once=once()),
         )
         assert sum(reserved(backend, *sales)) == 12
         backend.run(release([s.id for s in sales]), once=once())
@@ -239,3 +242,35 @@ def test_scans_of_two_people_all_count(desks):
     assert backend.read(draft, key).counted == 40 * U
     rows = backend.read(lambda db: db.execute(select(func.count()).select_from(t.receipt_scan)).scalar_one())
     assert rows == 40
+
+
+def test_locks_that_were_too_few_are_taken_anew(backend, monkeypatch):
+    """Between the first look and the locks a sale began to wait: it is not passed over."""
+    p = a_product(backend)
+    sale = a_sale(backend, [Row(p, 4)])
+    po = a_purchase_order(backend, a_supplier(backend), {p: 4})
+    looks = []
+
+    def blind_at_first(db, requests, before=None):
+        looks.append(before)
+        made = receipt_plan.plan(db, requests, before)
+        return replace(made, waiting=()) if len(looks) == 1 and backend.store.is_postgres else made
+
+    monkeypatch.setattr(receiving, "plan", blind_at_first)
+    backend.run(receive(ask(po, p, 4)), once=once())
+    assert reserved(backend, sale) == [4]
+    assert len(looks) == (4 if backend.store.is_postgres else 1)
+
+
+def test_a_command_that_never_gets_its_locks_gives_up(backend):
+    tried = []
+
+    def body(_work):
+        tried.append(1)
+        raise Again
+
+    before = written(backend)
+    with pytest.raises(Unavailable, match="database_unavailable"):
+        backend.run(Command("try for ever", Permission.RECEIVE, body)(), once=once())
+    assert len(tried) == TRIES_MAX
+    assert written(backend) == before
