@@ -6,14 +6,9 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QLabel,
     QMenu,
     QPushButton,
-    QSplitter,
-    QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -31,11 +26,10 @@ from .desk import Desk
 from .key_list import PURCHASE_KEYS
 from .lines_view import LinesView
 from .purchase_acts import ExpectedDayDialog, RaiseRowDialog, UndoReceiptDialog
-from .record_parts import MarksRow, RecordHead
-from .timeline_panel import TimelinePanel
+from .record_page import RecordPage
 
 
-class PurchasePage(QWidget):
+class PurchasePage(RecordPage):
     """One purchase order. ``leave`` takes the person back to where they came from."""
 
     keys = PURCHASE_KEYS
@@ -43,14 +37,10 @@ class PurchasePage(QWidget):
     def __init__(
         self, desk: Desk, po_id: int, leave: Callable[[], object], parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
-        self.desk = desk
+        super().__init__(desk, "Purchases", "PO", leave, parent)
         self.po_id = po_id
         self.order: PurchaseDetail | None = None
-        page = QVBoxLayout(self)
-        page.setContentsMargins(16, 8, 16, 12)
-        page.setSpacing(8)
-        self.head = RecordHead("Purchases", leave)
+        self.lines: LinesTable[PurchaseRowDetail] | None = None
         self.more = QPushButton("More")
         self.more.setAutoDefault(False)
         self.more.setProperty("menu", "true")
@@ -59,32 +49,8 @@ class PurchasePage(QWidget):
         self.more.setMenu(self.menu)
         self.head.acts.addWidget(self.more)
         self.act = self.head.add_act("Receive…", self._main_act, primary=True)
-        page.addWidget(self.head)
-        self.marks = MarksRow("State")
-        page.addWidget(self.marks)
-        self.facts = QLabel()
-        self.facts.setProperty("tone", "muted")
-        self.facts.setWordWrap(True)
-        page.addWidget(self.facts)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setChildrenCollapsible(False)
-        self.tabs = QTabWidget()
-        split.addWidget(self.tabs)
-        self.timeline = TimelinePanel(desk, "PO", margin=12)
-        split.addWidget(self.timeline)
-        split.setStretchFactor(0, 3)
-        split.setStretchFactor(1, 1)
-        split.setSizes([900, 330])
-        page.addWidget(split, 1)
-        self.lines: LinesTable[PurchaseRowDetail] | None = None
-        QShortcut(
-            QKeySequence("Ctrl+Return"), self, self._main_act,
-            context=Qt.ShortcutContext.WidgetWithChildrenShortcut,
-        )  # fmt: skip
-        desk.hub.changed.connect(self._changed)
-        self.timeline.show_document(po_id)
         self._settle()
-        self.refresh()
+        self.begin(po_id, {"Ctrl+Return": self._main_act})
 
     @property
     def title(self) -> str:
@@ -100,7 +66,7 @@ class PurchasePage(QWidget):
         """Read the order again."""
         self.desk.read(self, purchase_detail, self.po_id, then=self._arrived, key="purchase")
 
-    def _changed(self, changes: Changes) -> None:
+    def changed(self, changes: Changes) -> None:
         if Topic.PURCHASES in changes.topics:
             ids = changes.topics[Topic.PURCHASES]
             if ids is None or self.po_id in ids:

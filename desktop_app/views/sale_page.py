@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import (
     QComboBox,
-    QLabel,
-    QSplitter,
-    QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -28,8 +23,7 @@ from desktop_app.services.sale_details import SaleDetail, SalePurchase, SaleRowD
 from .desk import Desk
 from .key_list import SALE_KEYS
 from .lines_view import LinesView
-from .record_parts import MarksRow, RecordHead
-from .timeline_panel import TimelinePanel
+from .record_page import RecordPage
 
 
 class StatusBox(QComboBox):
@@ -67,7 +61,7 @@ class StatusBox(QComboBox):
         self.show_status(self._now)
 
 
-class SalePage(QWidget):
+class SalePage(RecordPage):
     """One sale. ``leave`` takes the person back to where they came from."""
 
     keys = SALE_KEYS
@@ -75,42 +69,16 @@ class SalePage(QWidget):
     def __init__(
         self, desk: Desk, sale_id: int, leave: Callable[[], object], parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
-        self.desk = desk
+        super().__init__(desk, "Sales", "SO", leave, parent)
         self.sale_id = sale_id
         self.sale: SaleDetail | None = None
-        page = QVBoxLayout(self)
-        page.setContentsMargins(16, 8, 16, 12)
-        page.setSpacing(8)
-        self.head = RecordHead("Sales", leave)
         self.status = StatusBox(desk, self._set_status)
         self.head.acts.addWidget(self.status)
         self.allocate = self.head.add_act("Allocate", self._allocate)
         self.release = self.head.add_act("Release", self._release)
         self.clone = self.head.add_act("Clone to PO…", self._clone, primary=True)
-        page.addWidget(self.head)
-        self.marks = MarksRow("Statuses")
-        page.addWidget(self.marks)
-        self.facts = QLabel()
-        self.facts.setProperty("tone", "muted")
-        self.facts.setWordWrap(True)
-        page.addWidget(self.facts)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setChildrenCollapsible(False)
-        split.addWidget(self._tabs())
-        self.timeline = TimelinePanel(desk, "SO", margin=12)
-        split.addWidget(self.timeline)
-        split.setStretchFactor(0, 3)
-        split.setStretchFactor(1, 1)
-        split.setSizes([900, 330])
-        page.addWidget(split, 1)
-        for keys, act in (("Ctrl+Shift+B", self._clone), ("Ctrl+L", self._allocate)):
-            QShortcut(
-                QKeySequence(keys), self, act, context=Qt.ShortcutContext.WidgetWithChildrenShortcut
-            )
-        desk.hub.changed.connect(self._changed)
-        self.timeline.show_document(sale_id)
-        self.refresh()
+        self._fill_tabs()
+        self.begin(sale_id, {"Ctrl+Shift+B": self._clone, "Ctrl+L": self._allocate})
         self._settle()
 
     @property
@@ -123,8 +91,7 @@ class SalePage(QWidget):
         """What gets the focus when the page is shown."""
         return self.rows_view
 
-    def _tabs(self) -> QTabWidget:
-        self.tabs = QTabWidget()
+    def _fill_tabs(self) -> None:
         self.rows = LinesTable[SaleRowDetail](
             ROWS, self, tickable=lambda row: row.kind == "stock", key=lambda row: row.id
         )
@@ -137,13 +104,12 @@ class SalePage(QWidget):
         self.purchases_view.linked.connect(lambda one, _key: self.desk.open("purchase", one.id))
         self.tabs.addTab(self.purchases_view, "Purchases")
         self.payments_view: LinesView | None = None
-        return self.tabs
 
     def refresh(self) -> None:
         """Read the sale again."""
         self.desk.read(self, sale_detail, self.sale_id, then=self._arrived, key="sale")
 
-    def _changed(self, changes: Changes) -> None:
+    def changed(self, changes: Changes) -> None:
         for topic in (Topic.SALES, Topic.PURCHASES):
             if topic in changes.topics:
                 ids = changes.topics[topic]
