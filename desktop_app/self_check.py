@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from uuid import uuid4
 
@@ -229,11 +230,10 @@ def icons() -> str:
 
 
 def windows() -> str:
-    """Load every screen of the program."""
-    import desktop_app.app
-    import desktop_app.import_command
-    import desktop_app.tour
-
+    """Load every screen of the program, its jobs, and what the tour drives the screens with."""
+    for name in ("app", "tour", "import_command", "story_command"):
+        import_module(f"desktop_app.{name}")
+    import_module("PySide6.QtTest")
     screens = [name for name in sys.modules if name.startswith("desktop_app.views.")]
-    _expect(desktop_app.app.Shell, "the main window is missing")
+    _expect(screens, "the screens are missing")
     return f"{len(screens)} modules loaded"
