@@ -51,6 +51,10 @@ def parser() -> argparse.ArgumentParser:
     take.add_argument("rest", nargs=argparse.REMAINDER)
     fill = jobs.add_parser("sample", help="make the sample company in a new database")
     fill.add_argument("address", help="a new file, or an empty server database")
+    fill.add_argument(
+        "--sales", type=int, metavar="N",
+        help="a large company with so many sales instead, to measure with (200000 takes minutes)",
+    )  # fmt: skip
     jobs.add_parser(
         "doctor", help="check the books: exit code 0 clean, 1 findings, 2 could not run"
     )
@@ -85,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return story_command.main(given.rest)
     if given.job == "sample":
-        return make_sample(given.address)
+        return make_sample(given.address, given.sales)
     if given.job == "doctor":
         return run_doctor(address)
     from desktop_app.app import run_window
@@ -93,14 +97,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_window(given.database or os.environ.get("BACKROOM_DATABASE"), given.login)
 
 
-def make_sample(address: str) -> int:
-    """Make the sample company; says where it is."""
+def make_sample(address: str, sales: int | None = None) -> int:
+    """Make the sample company, or a large one with ``sales`` sales; says where it is."""
     from desktop_app.services import opening
     from desktop_app.services.errors import ServiceError
     from desktop_app.views.messages import sentence
 
     try:
-        opening.make(address, opening.NewCompany()).close()
+        opening.make(address, opening.NewCompany(), sales=sales).close()
     except ServiceError as error:
         print(sentence(error), file=sys.stderr)
         return 2

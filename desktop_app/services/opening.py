@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from . import company, sample
+from . import company, large_sample, sample
 from .errors import Rejected
 from .store.engine import Store, create, is_server, open_store
 
@@ -31,16 +31,18 @@ class NewCompany:
     start: Start = Start.SAMPLE
 
 
-def make(address: str, wanted: NewCompany) -> Store:
+def make(address: str, wanted: NewCompany, *, sales: int | None = None) -> Store:
     """Create the database with its company; a file that came to nothing is taken away again.
 
-    Raises what ``store.engine.create`` and ``company.set_up`` refuse.
+    ``sales``: a large company with so many sales instead, to measure with (FRS-02). Raises what ``store.engine.create`` and ``company.set_up`` refuse.
     """
     there = not is_server(address) and Path(address).exists()
     store = None
     try:
         store = create(address)
-        if wanted.start is Start.SAMPLE:
+        if sales is not None:
+            large_sample.build(store, sales=max(sales, 1))
+        elif wanted.start is Start.SAMPLE:
             sample.create(store)
         else:
             company.set_up(
