@@ -198,6 +198,18 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
         """Which of these records match the filter now (SAL-06)."""
         self._ask(self.source.matching, self._where, ids, then=then, era=None)
 
+    def ask_place(self, row_id: int, then: Callable[[int | None], object]) -> None:
+        """Position of a record in what is shown, None where it does not match any more."""
+        era = self._era
+
+        def found(place: int | None) -> None:
+            if era == self._era:
+                then(place)
+
+        self._ask(
+            self.source.position_of, self._where, self._sort, row_id, then=found, era=era
+        )  # fmt: skip
+
     def ask_rows(self, ids: Collection[int], then: Callable[[Sequence[R]], object]) -> None:
         """The rows of these records in the order shown: for copying what is not in memory."""
         if self._where is None:

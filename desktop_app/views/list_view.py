@@ -26,6 +26,7 @@ from desktop_app.models.paged_table import Index, PagedTable
 from desktop_app.views import theme
 from desktop_app.views.delegates import TICK, CellDelegate, RowState, text_box
 from desktop_app.views.list_header import ListHeader
+from desktop_app.views.list_place import ListPlace
 from desktop_app.views.row_chooser import RowChooser
 from desktop_app.views.tokens import CURRENT_FRAME
 
@@ -63,9 +64,9 @@ class ListView(QTableView):
         super().__init__(parent)
         self._table, self._chosen, self._ticks = model, chosen, ticks
         self._hover = (-1, -1)
-        self._keep_offset = 0
         self._dimmed = False
         self._chooser = RowChooser(model, chosen)
+        self._place = ListPlace(self, model)
         self._state_of = (-1, RowState())
         self._current_id: int | None = None
         self.setModel(model)
@@ -142,20 +143,15 @@ class ListView(QTableView):
 
     def place(self) -> tuple[int | None, int]:
         """What to stay at over a refresh: a record and its position (MIC-02)."""
-        first, last = self.visible_rows()
-        row = self.currentIndex().row()
-        if not first <= row <= last:
-            row = first
-        found = self._table.peek(row)
-        self._keep_offset = row - first
-        return (None if found is None else found.id), row
+        return self._place.note()
 
     def go_to_row(self, row: int) -> None:
         """Make a row current and scroll to it."""
         if 0 <= row < self._table.total:
-            self.setCurrentIndex(self._table.index(row, self._first_logical()))
+            self.setCurrentIndex(self._table.index(row, self.first_logical()))
 
-    def _first_logical(self) -> int:
+    def first_logical(self) -> int:
+        """The leading column on the screen."""
         visual = 0
         while visual < self.head.count() - 1 and (
             self.head.isSectionHidden(self.head.logicalIndex(visual))
@@ -181,13 +177,7 @@ class ListView(QTableView):
             self._current_id = None
             self.current_changed.emit(None)
             return
-        target = 0 if row is None else row
-        offset = 0 if row is None else self._keep_offset
-        bar = self.verticalScrollBar()
-        index = self._table.index(target, self._first_logical())
-        self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
-        self.executeDelayedItemsLayout()
-        bar.setValue(max(target - offset, 0))
+        self._place.go_back(row)
 
     def _ask_for_what_is_seen(self) -> None:
         first, last = self.visible_rows()
@@ -284,7 +274,7 @@ class ListView(QTableView):
             self.setFocus(Qt.FocusReason.MouseFocusReason)
             return
         before = self.currentIndex().row()
-        self.setCurrentIndex(self._table.index(index.row(), self._first_logical()))
+        self.setCurrentIndex(self._table.index(index.row(), self.first_logical()))
         if event.button() != Qt.MouseButton.LeftButton:
             return
         if self._table.is_broken(index.row()):

@@ -104,6 +104,7 @@ class PurchasePage(RecordPage):
         ):
             self.tabs.setTabText(at, words)
         self._settle()
+        self.title_changed.emit(self.title)
 
     def _make_tabs(self, order: PurchaseDetail) -> None:
         self.lines = LinesTable(line_columns(order), self, key=lambda row: row.id)

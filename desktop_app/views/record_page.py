@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
@@ -17,6 +17,8 @@ from .timeline_panel import TimelinePanel
 
 class RecordPage(QWidget):
     """``document`` is what the timeline is of ("SO", "PO"); ``leave`` goes back to the list."""
+
+    title_changed = Signal(str)
 
     def __init__(
         self,

@@ -136,6 +136,7 @@ class SalePage(RecordPage):
         self.tabs.setTabText(1, f"Purchases {len(sale.purchases)}")
         self._show_payments(sale)
         self._settle()
+        self.title_changed.emit(self.title)
 
     def _show_payments(self, sale: SaleDetail) -> None:
         if self.payments_view is None:

@@ -68,6 +68,8 @@ class Program:
 
         one = cast(Any, QKeySequence(keys))[0]
         QTest.keyClick(self.focus(), one.key(), one.keyboardModifiers())
+        if keys.endswith("Space"):
+            QTest.qWait(60)  # it could begin a scan, so it is held back for a moment
 
     def typed(self, text: str) -> None:
         """Type as slowly as a person, so that it is no scan."""
@@ -105,6 +107,13 @@ class Program:
         found[0].activateWindow()
         self.until(found[0].isActiveWindow)
         return found[0]
+
+    def gone(self, dialog: Any) -> None:
+        """A dialog is closed."""
+        from shiboken6 import isValid
+
+        self.until(lambda: not isValid(dialog) or not dialog.isVisible())
+        self.in_front()
 
     def in_front(self) -> None:
         """The main window is the active one again."""
