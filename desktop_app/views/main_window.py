@@ -274,10 +274,10 @@ class MainWindow(QMainWindow):
     # -- panes, rail ------------------------------------------------------------------------
 
     def walk(self, by: int) -> None:
-        """F6: navigation, filters, list, pane, strip, and round again."""
+        """F6: navigation, filters or head, list, pane or timeline, strip, and round again."""
         page = self.stack.currentWidget()
         stops: list[QWidget] = [self.nav]
-        for name in ("filters", "view", "pane"):
+        for name in ("filters", "head", "view", "pane", "timeline"):
             part = getattr(page, name, None)
             if isinstance(part, QWidget) and part.isVisible():
                 stops.append(part)

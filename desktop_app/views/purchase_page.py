@@ -50,7 +50,7 @@ class PurchasePage(RecordPage):
         self.head.acts.addWidget(self.more)
         self.act = self.head.add_act("Receive…", self._main_act, primary=True)
         self._settle()
-        self.begin(po_id, {"Ctrl+Return": self._main_act})
+        self.begin(po_id, {"Ctrl+Return": self._main_act, "Ctrl+Enter": self._main_act})
 
     @property
     def title(self) -> str:

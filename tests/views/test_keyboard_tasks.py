@@ -325,6 +325,19 @@ def test_f6_walks_the_panes_and_f1_lists_the_keys(program):
     assert page.view.hasFocus()
 
 
+def test_f6_walks_the_parts_of_a_record(program):
+    for kind, table in (("sale", "sale"), ("purchase", "purchase_order")):
+        page = program.record(kind, program.number(f"SELECT max(id) FROM {table}"))
+        parts = {"head": page.head, "view": page.view, "timeline": page.timeline, "nav": program.window.nav}  # fmt: skip
+        assert page.view.hasFocus()
+        walked = []
+        for _ in range(4):
+            program.press("F6")
+            focus = QApplication.focusWidget()
+            walked.append(next(k for k, p in parts.items() if p is focus or p.isAncestorOf(focus)))
+        assert walked == ["timeline", "nav", "head", "view"]
+
+
 # -- rubric 8, MIC-02: what one looks at stays ----------------------------------------------------
 
 
