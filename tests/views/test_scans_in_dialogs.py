@@ -11,16 +11,19 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QMessageBox,
     QPlainTextEdit,
     QTabWidget,
     QWidget,
 )
 
+from desktop_app.views.batch_assign import AssignSuppliers
 from desktop_app.views.batch_dialog import BatchDialog
 from desktop_app.views.clone_dialog import CloneDialog
 from desktop_app.views.import_dialog import ImportDialog
 from desktop_app.views.key_list import KeyList
 from desktop_app.views.purchase_acts import ExpectedDayDialog, RaiseRowDialog, UndoReceiptDialog
+from desktop_app.views.receive_log import ScanLog
 
 pytestmark = pytest.mark.may_stall  # the whole program is built
 
@@ -166,6 +169,48 @@ def test_a_scan_in_the_acts_of_a_purchase_order_does_nothing(program):
         program.settle()
         assert burst_everywhere(program, dialog) >= 2
         dialog.reject()
+
+
+def test_a_scan_in_the_grid_that_assigns_suppliers_does_nothing(program):
+    page = program.go("sales")
+    page.show_view("needs_ordering")
+    program.settle()
+    everything = tuple(program.read("SELECT id FROM sale WHERE short > 0 AND waits = 1 LIMIT 400"))
+    dialog = BatchDialog(program.desk, tuple(sorted(key for (key,) in everything)), page)
+    dialog.open()
+    program.until(dialog.page.commit.isEnabled)
+    dialog.page.preview.no_supplier.buttons[0].click()
+    grid = program.dialog(AssignSuppliers)
+    assert burst_everywhere(program, grid) >= 4
+    assert not grid.choices()
+    grid.reject()
+    program.settle()
+    assert not dialog.edits
+    dialog.reject()
+
+
+def test_a_scan_while_a_count_is_to_be_discarded_or_looked_at_counts_nothing(program):
+    page = program.go("goods_in")
+    order = "SELECT max(id) FROM purchase_order WHERE to_come > 0 AND state = 'sent'"
+    page.open_order(program.number(order))
+    program.until(lambda: bool(page.flow.lines))
+    program.settle()
+    program.scan(next(line.sku for line in page.flow.lines if line.outstanding))
+    program.until(lambda: page.flow.counted > 0 and page.flow.unsaved == 0)
+    counted = page.flow.counted
+    page._discard()
+    asked = program.dialog(QMessageBox)
+    assert burst_everywhere(program, asked) >= 2
+    program.press("Esc")
+    program.gone(asked)
+    assert page.flow.counted == counted
+    page._open_log()
+    log = program.dialog(ScanLog)
+    program.settle()
+    assert burst_everywhere(program, log) >= 1
+    log.close()
+    program.gone(log)
+    assert page.flow.counted == counted
 
 
 def test_a_scan_in_the_key_list_does_nothing(program):
