@@ -5,11 +5,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 
+from desktop_app.views.batch_assign import AssignSuppliers
 from desktop_app.views.batch_dialog import BatchDialog
 from desktop_app.views.clone_dialog import CloneDialog
 from desktop_app.views.import_dialog import ImportDialog
 from desktop_app.views.key_list import KeyList
 from desktop_app.views.purchase_acts import ExpectedDayDialog, RaiseRowDialog, UndoReceiptDialog
+from desktop_app.views.receive_log import ScanLog
+from desktop_app.views.record_peek import RecordPeek
 from desktop_app.views.welcome import Welcome
 
 pytestmark = pytest.mark.may_stall  # the whole program is built
@@ -123,6 +126,39 @@ def test_every_control_of_every_dialog_has_a_name(program):
         QApplication.processEvents()
     assert found == dict.fromkeys(found, (True, []))
     assert len(found) == 7
+
+
+def test_every_control_of_a_dialog_over_a_dialog_and_of_the_log_has_a_name(program):
+    page = program.go("sales")
+    short = program.read("SELECT id FROM sale WHERE short > 0 AND waits = 1 LIMIT 400")
+    dialog = BatchDialog(program.desk, tuple(sorted(key for (key,) in short)), page)
+    dialog.open()
+    program.until(dialog.page.commit.isEnabled)
+    dialog.page.options.more.setChecked(True)
+    program.settle()
+    assert unnamed(dialog) == []
+    dialog.page.preview.no_supplier.buttons[0].click()
+    grid = program.dialog(AssignSuppliers)
+    assert unnamed(grid) == []
+    grid.reject()
+    program.window.open("sale", short[0][0])  # a link in the dialog: a window of its own
+    peek = program.dialog(RecordPeek)
+    program.settle()
+    assert unnamed(peek) == []
+    assert peek.windowTitle().startswith("#")
+    peek.reject()
+    dialog.reject()
+    goods = program.go("goods_in")
+    order = "SELECT max(id) FROM purchase_order WHERE to_come > 0 AND state = 'sent'"
+    goods.open_order(program.number(order))
+    program.until(lambda: bool(goods.flow.lines))
+    program.settle()
+    goods._open_log()
+    log = program.dialog(ScanLog)
+    program.settle()
+    assert unnamed(log) == []
+    log.close()
+    program.gone(log)
 
 
 def test_every_control_of_the_first_page_has_a_name(program, tmp_path, qtbot):
