@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import platform
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -47,6 +48,7 @@ from desktop_app.views.stock_page import StockPage
 from desktop_app.views.welcome import Welcome
 
 LOG_BYTES_MAX = 2_000_000
+SIGNAL_LOOK_MS = 250
 
 
 class Shell(QObject):
@@ -347,6 +349,11 @@ def run_window(address: str | None, login: str | None) -> int:
     from desktop_app.__main__ import default_address
 
     shell = Shell(app, config, address or config.database or default_address(), login)
+    # Ctrl+C in the terminal ends the program as closing its window does; the timer lets Python look.
+    signal.signal(signal.SIGINT, lambda *_: app.quit())
+    looks = QTimer(app, interval=SIGNAL_LOOK_MS)
+    looks.timeout.connect(lambda: None)
+    looks.start()
     shell.begin()
     code = app.exec()
     shell.close()
