@@ -255,10 +255,10 @@ class Shell(QObject):
 
     def _scanned(self, window: MainWindow, code: str) -> None:
         """A scan outside pages that claim scans opens its record, and does nothing else (IA-10)."""
-        if QApplication.activeModalWidget() is not None:
+        if QApplication.activeModalWidget() or QApplication.activePopupWidget():
             # It would open behind the dialog, or over it: either takes the person away (PR-02).
             QApplication.beep()
-            window.strip.say(f"{code} was scanned over a dialog: nothing was opened.")
+            window.strip.say(f"{code} was scanned over a dialog or menu: nothing was opened.")
             return
 
         def found(record: tuple[str, int] | None) -> None:

@@ -213,6 +213,34 @@ def test_a_scan_while_a_count_is_to_be_discarded_or_looked_at_counts_nothing(pro
     assert page.flow.counted == counted
 
 
+def test_a_scan_in_an_open_filter_sets_nothing_and_leads_nowhere(program):
+    page = program.go("sales")
+    where, place = page.where, program.window.place
+    sku = str(program.read("SELECT min(sku) FROM product")[0][0])
+    for key in ("status", "placed_days", "sku"):
+        page.filters.open(key)
+        popover = page.filters.popover()
+        program.settle()
+        able = [
+            one
+            for one in popover.findChildren(QWidget)
+            if one.focusPolicy() != Qt.FocusPolicy.NoFocus and one.isVisible()
+        ]
+        assert able
+        for widget in able[:4]:
+            for code in (CODE, sku):
+                widget.setFocus()
+                now = state(popover)
+                QTest.keyClicks(widget, code)
+                QTest.keyClick(widget, Qt.Key.Key_Return)
+                program.settle()
+                assert state(popover) == now, widget
+                assert page.where == where
+                assert program.window.place == place
+        popover.close()
+        program.settle()
+
+
 def test_a_scan_in_the_key_list_does_nothing(program):
     page = program.go("sales")
     dialog = KeyList(page.keys, program.window)
@@ -241,7 +269,7 @@ def test_a_scan_of_a_known_code_over_a_dialog_leaves_the_page_where_it_is(progra
         program.settle()
         assert program.window.place == place
         assert QApplication.activeModalWidget() is dialog
-        words = f"{code} was scanned over a dialog: nothing was opened."
+        words = f"{code} was scanned over a dialog or menu: nothing was opened."
         assert program.window.strip.words() == words
     dialog.reject()
     program.in_front()
