@@ -303,6 +303,9 @@ class Shell(QObject):
         self._close_store()
         self.config.save()
         self._give_back()
+        if self.app.platformName() == "offscreen":
+            # Its clipboard outlives Python, and then calls into what was copied from here.
+            self.app.clipboard().clear()
 
     def _stop_listening(self) -> None:
         if self.hub is not None:

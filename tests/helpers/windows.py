@@ -45,6 +45,8 @@ def _no_window_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     from PySide6.QtWidgets import QApplication
 
+    # The off-screen clipboard outlives Python, and then calls into what a test copied.
+    QApplication.clipboard().clear()
     left = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
     names = [f"{type(w).__name__} {w.windowTitle()!r}" for w in left]
     for window in left:
