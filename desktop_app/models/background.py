@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from shiboken6 import isValid
 
+from desktop_app.models.garbage import GarbageHere
+
 READERS = 2
 T = TypeVar("T")
 Work = Callable[[], T]
@@ -45,6 +47,8 @@ class Background(QObject):
         self._turn = 0
         self._latest: dict[tuple[int, Hashable], tuple[int, Future[Any]]] = {}
         self._closed = False
+        self._garbage = GarbageHere(self)
+        self._garbage.start()
         self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -150,3 +154,4 @@ class Background(QObject):
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._writer.shutdown(wait=True)
         self._readers.shutdown(wait=True)
+        self._garbage.stop()
