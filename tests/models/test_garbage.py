@@ -33,9 +33,11 @@ def test_cycles_are_collected_here_while_threads_work(qtbot):
         done = []
         background.read(background, lambda: len([[n] for n in range(200_000)]), done.append)
         qtbot.waitUntil(lambda: bool(done))
+        kept = [[n] for n in range(5_000)]  # enough for Python to think it is time
         qtbot.waitUntil(lambda: len(Ring.died) == 50)
     finally:
         background.close()
+    assert len(kept) == 5_000
     assert set(Ring.died) == {"MainThread"}
     assert gc.isenabled()
 
