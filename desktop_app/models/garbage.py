@@ -42,12 +42,11 @@ class GarbageHere(QObject):
                 return
 
     def stop(self) -> None:
-        """Give it back; the last one collects what was left, still on this thread."""
+        """Give it back, once the other threads have ended."""
         if not self._working:
             return
         self._working = False
         self._timer.stop()
         GarbageHere._users -= 1
         if GarbageHere._users == 0:
-            gc.collect()
             gc.enable()
