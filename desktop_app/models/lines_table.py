@@ -40,6 +40,10 @@ class LinesTable(QAbstractTableModel, Generic[R]):
 
     ticked_changed = Signal()
 
+    # What a model answers whose Python side the collector has cleared before Qt deletes its view.
+    columns: tuple[Column[Any], ...] = ()
+    _rows: Sequence[Any] = ()
+
     def __init__(
         self,
         columns: Sequence[Column[R]],
@@ -51,7 +55,7 @@ class LinesTable(QAbstractTableModel, Generic[R]):
         super().__init__(parent)
         tick = (Column[R](key=TICK, heading="", text=lambda _: "", width=3),) if tickable else ()
         self.columns = (*tick, *columns)
-        self._rows: list[R] = []
+        self._rows = []
         self._tickable = tickable
         self._key = key
         self._ticked: set[object] = set()
