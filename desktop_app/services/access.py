@@ -21,6 +21,11 @@ class Permission(StrEnum):
     SET_STATUS = "set_status"
     ALLOCATE = "allocate"
     RECEIVE = "receive"
+    SHIP = "ship"
+    TRANSFER = "transfer"
+    COUNT_STOCK = "count_stock"
+    TAKE_IN = "take_in"
+    BILL = "bill"
     PLACE_PURCHASES = "place_purchases"
     RAISE_PURCHASE_ROW = "raise_purchase_row"
     EDIT_SUPPLIERS = "edit_suppliers"
@@ -32,7 +37,17 @@ class Permission(StrEnum):
     UNDO_OTHERS = "undo_others"
 
 
-_CLERK = {Permission.WRITE_NOTES, Permission.SET_STATUS, Permission.ALLOCATE, Permission.RECEIVE}
+_CLERK = {
+    Permission.WRITE_NOTES,
+    Permission.SET_STATUS,
+    Permission.ALLOCATE,
+    Permission.RECEIVE,
+    Permission.SHIP,
+    Permission.TRANSFER,
+    Permission.COUNT_STOCK,
+    Permission.TAKE_IN,
+    Permission.BILL,
+}
 _BUYER = _CLERK | {
     Permission.PLACE_PURCHASES,
     Permission.RAISE_PURCHASE_ROW,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, select, update
 
 from . import settings
 from .access import Permission
@@ -22,6 +22,7 @@ from .books import (
 )
 from .changes import Topic
 from .errors import Rejected
+from .goods_out_writing import delete_notes
 from .store.bulk import ids_in, insert_many, is_postgres
 from .store.tables import (
     goods_out,
@@ -192,8 +193,7 @@ def _let_go(work: Work, sale_ids: Sequence[int], held: Sequence[Any]) -> None:
         ],
     )
     notes = select(goods_out.c.id).where(goods_out.c.sale_id.in_(ids_in(work.db, sale_ids)))
-    work.db.execute(delete(goods_out_row).where(goods_out_row.c.goods_out_id.in_(notes)))
-    work.db.execute(delete(goods_out).where(goods_out.c.sale_id.in_(ids_in(work.db, sale_ids))))
+    delete_notes(work.db, work.db.execute(notes).scalars())
 
 
 def _freed(db: Connection, ended: Mapping[int, int]) -> dict[int, dict[int, int]]:

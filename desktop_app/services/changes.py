@@ -22,6 +22,11 @@ class Topic(StrEnum):
     SUPPLIERS = "suppliers"
     DRAFTS = "drafts"
     SETTINGS = "settings"
+    MESSAGES = "messages"
+    CREDITS = "credits"
+    TRANSFERS = "transfers"
+    COUNTS = "counts"
+    CHANNELS = "channels"
 
 
 @dataclass(slots=True)

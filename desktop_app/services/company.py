@@ -24,6 +24,7 @@ from .store.tables import (
 
 FIRST_NUMBERS = {
     "sale": 1, "purchase_order": 1, "goods_in": 1, "goods_out": 1, "invoice": 1, "supplier": 1,
+    "credit": 1, "transfer": 1, "stock_count": 1,
 }  # fmt: skip
 
 CURRENCIES = {"GBP": 2, "EUR": 2, "USD": 2, "JPY": 0, "CHF": 2, "SEK": 2, "AUD": 2, "CAD": 2}

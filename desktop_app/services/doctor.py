@@ -110,9 +110,14 @@ INVARIANTS: dict[str, tuple[str, str]] = {
            OR r.drop_fulfilled <> coalesce(x.df, 0) OR r.drop_shipped <> coalesce(x.ds, 0)""",
     ),
     "I12": (
-        "received is the sum of the goods-in rows",
+        "received is the sum of the goods-in rows, or of what a drop-ship order shipped",
         """SELECT p.id, p.received, coalesce(g.q, 0) FROM purchase_row p LEFT JOIN (
-          SELECT po_row_id, sum(quantity) AS q FROM goods_in_row WHERE undone_by IS NULL
+          SELECT po_row_id, sum(quantity) AS q FROM (
+            SELECT po_row_id, quantity FROM goods_in_row WHERE undone_by IS NULL
+            UNION ALL
+            SELECT d.po_row_id, g.quantity FROM drop_ship_row d
+            JOIN goods_out_row g ON g.id = d.goods_out_row_id
+            JOIN goods_out n ON n.id = g.goods_out_id WHERE n.shipped_at IS NOT NULL) arrived
           GROUP BY po_row_id) g ON g.po_row_id = p.id
         WHERE p.received <> p.opening_received + coalesce(g.q, 0)""",
     ),
@@ -243,6 +248,69 @@ INVARIANTS: dict[str, tuple[str, str]] = {
         UNION ALL SELECT id FROM purchase_row
           WHERE product_id IN (SELECT id FROM product WHERE kind = 'stock')
           AND (ordered % 10000 <> 0 OR received % 10000 <> 0)""",
+    ),
+    "I36": (
+        "no more is taken back than was sold (R7.10)",
+        """SELECT r.id, r.ordered, sum(c.quantity) FROM credit_row c
+        JOIN sale_row r ON r.id = c.sale_row_id GROUP BY r.id, r.ordered
+        HAVING sum(c.quantity) > r.ordered""",
+    ),
+    "I37": (
+        "what came back is in the ledger, where it was put",
+        """SELECT c.id, c.disposition, c.quantity, coalesce(m.q, 0) FROM credit_row c LEFT JOIN (
+          SELECT l.credit_row_id, sum(v.quantity) AS q,
+            min(CASE WHEN p.kind = 'quarantine' THEN 1 ELSE 0 END) AS apart
+          FROM credit_movement l JOIN movement v ON v.id = l.movement_id
+          JOIN location p ON p.id = v.location_id GROUP BY l.credit_row_id) m
+          ON m.credit_row_id = c.id
+        WHERE coalesce(m.q, 0) <> CASE WHEN c.disposition IN ('restock', 'quarantine')
+                                  THEN c.quantity ELSE 0 END
+           OR coalesce(m.apart, 0) <> CASE WHEN c.disposition = 'quarantine' THEN 1 ELSE 0 END""",
+    ),
+    "I38": (
+        "a transfer's units left one warehouse, and what arrived is in the other",
+        """SELECT t.id, r.id, m.went, m.came FROM transfer_row r
+        JOIN transfer t ON t.id = r.transfer_id LEFT JOIN (
+          SELECT l.transfer_row_id, sum(CASE WHEN v.quantity < 0 THEN -v.quantity ELSE 0 END) AS went,
+            sum(CASE WHEN v.quantity > 0 THEN v.quantity ELSE 0 END) AS came
+          FROM transfer_movement l JOIN movement v ON v.id = l.movement_id
+          GROUP BY l.transfer_row_id) m ON m.transfer_row_id = r.id
+        WHERE coalesce(m.went, 0) <> r.quantity
+           OR coalesce(m.came, 0) <> CASE WHEN t.state = 'cancelled' THEN r.quantity ELSE r.received END
+           OR (t.state = 'received' AND r.received <> r.quantity)
+           OR (t.state = 'closed' AND r.received + r.lost <> r.quantity)
+           OR (t.state <> 'closed' AND r.lost <> 0)""",
+    ),
+    "I39": (
+        "a drop-ship note's row is supplied by a row of its own order, for its product",
+        """SELECT g.id FROM goods_out_row g JOIN goods_out n ON n.id = g.goods_out_id
+        LEFT JOIN drop_ship_row d ON d.goods_out_row_id = g.id
+        LEFT JOIN purchase_row p ON p.id = d.po_row_id JOIN sale_row r ON r.id = g.sale_row_id
+        WHERE (n.kind = 'drop_ship') <> (d.goods_out_row_id IS NOT NULL)
+           OR (p.id IS NOT NULL AND (p.po_id <> n.po_id OR p.product_id <> r.product_id))""",
+    ),
+    "I40": (
+        "an applied message has its order, and only an applied one",
+        """SELECT m.id, m.state FROM pos_message m LEFT JOIN pos_order o ON o.message_id = m.id
+        WHERE (m.state = 'applied') <> (o.id IS NOT NULL)""",
+    ),
+    "I41": (
+        "a credit's totals are those of its rows, its refunds those paid out",
+        """SELECT c.id FROM credit c
+        LEFT JOIN (SELECT credit_id, sum(net) AS net, sum(tax) AS tax FROM credit_row
+                   GROUP BY credit_id) r ON r.credit_id = c.id
+        LEFT JOIN (SELECT credit_id, sum(amount) AS q FROM refund GROUP BY credit_id) p
+          ON p.credit_id = c.id
+        WHERE c.net <> coalesce(r.net, 0) OR c.tax <> coalesce(r.tax, 0)
+           OR c.total <> c.net + c.tax OR c.refunded <> coalesce(p.q, 0)
+           OR c.payment <> CASE WHEN c.total = 0 THEN 3 WHEN coalesce(p.q, 0) <= 0 THEN 0
+                WHEN p.q >= c.total THEN 2 ELSE 1 END""",
+    ),
+    "I42": (
+        "a note that has not left has no shipped step",
+        """SELECT n.id FROM goods_out n LEFT JOIN goods_out_step s
+          ON s.goods_out_id = n.id AND s.step = 'shipped' AND s.undone_by IS NULL
+        WHERE s.id IS NOT NULL AND n.shipped_at IS NULL""",
     ),
 }
 

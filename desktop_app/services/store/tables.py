@@ -53,6 +53,23 @@ from .master_tables import (
     supplier,
     warehouse,
 )
+from .moving_tables import (
+    drop_ship_row,
+    goods_out_step,
+    stock_count,
+    stock_count_row,
+    transfer,
+    transfer_movement,
+    transfer_row,
+)
+from .pos_tables import (
+    credit,
+    credit_movement,
+    credit_row,
+    pos_message,
+    pos_order,
+    refund,
+)
 
 # --- sales --------------------------------------------------------------------------------------
 
@@ -110,6 +127,9 @@ sale = table(
 """A sales order. The axes, ``short`` (units still needed on stock rows) and ``waits`` (0 while
 its status is a quote, cancelled, on hold or closed, R5.5) are derived and kept by each command."""
 
+_EXCEPTION = "method IN ('now', 'ship_later') AND kind = 'stock' AND ordered > reserved + fulfilled"
+"""Rows that a shop sold and the books lack (R7.9)."""
+
 sale_row = table(
     "sale_row",
     identity(),
@@ -165,6 +185,13 @@ sale_row = table(
         "sale_id",
         sqlite_where=text("kind = 'stock' AND ordered > reserved + fulfilled"),
         postgresql_where=text("kind = 'stock' AND ordered > reserved + fulfilled"),
+    ),
+    Index(
+        "ix_sale_row_exception",
+        "sale_id",
+        "method",
+        sqlite_where=text(_EXCEPTION),
+        postgresql_where=text(_EXCEPTION),
     ),
 )
 """R1.3. ``drop_fulfilled`` and ``drop_shipped`` are the parts of ``fulfilled`` and ``shipped`` on
@@ -470,7 +497,7 @@ receipt_scan = table(
 note = table(
     "note",
     identity(),
-    *one_of("document", "SO", "PO", "GI", "PR"),
+    *one_of("document", "SO", "PO", "GI", "PR", "SC", "TR"),
     number("document_id", None),
     *words("kind", 60),
     Column("params", Json, nullable=False),
@@ -495,12 +522,17 @@ __all__ = [
     "channel",
     "company",
     "counter",
+    "credit",
+    "credit_movement",
+    "credit_row",
     "currency",
     "customer",
+    "drop_ship_row",
     "goods_in",
     "goods_in_row",
     "goods_out",
     "goods_out_row",
+    "goods_out_step",
     "invoice",
     "journal",
     "location",
@@ -513,19 +545,27 @@ __all__ = [
     "payment",
     "peg",
     "person",
+    "pos_message",
+    "pos_order",
     "product",
     "purchase_batch",
     "purchase_order",
     "purchase_row",
     "receipt_draft",
     "receipt_scan",
+    "refund",
     "sale",
     "sale_event",
     "sale_row",
     "setting",
     "setting_change",
     "status_change",
+    "stock_count",
+    "stock_count_row",
     "stock_level",
     "supplier",
+    "transfer",
+    "transfer_movement",
+    "transfer_row",
     "warehouse",
 ]
