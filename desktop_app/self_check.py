@@ -54,7 +54,12 @@ def run_check() -> int:
                 chained=True,
             )
             failed += _run(
-                [("Import mappings", mappings), ("Look", look), ("Icons", icons), ("Windows", windows)]
+                [
+                    ("Import mappings", mappings),
+                    ("Look", look),
+                    ("Icons", icons),
+                    ("Windows", windows),
+                ]
             )
         finally:
             books.close()
@@ -180,7 +185,9 @@ class _Books:
         shown = backend.read(receipt_undo.undo_preview, note)
         _expect(shown.possible, f"in the way: {shown.blockers}")
         backend.undo(self._receipt.journal_id, once=str(uuid4()))
-        return f"{shown.units // UNIT:,} units back on order, {len(shown.released)} sales wait again"
+        return (
+            f"{shown.units // UNIT:,} units back on order, {len(shown.released)} sales wait again"
+        )
 
     def examine(self) -> str:
         found = self._backend.read(doctor.check)

@@ -12,9 +12,13 @@ from desktop_app.models.formats import quantity
 from desktop_app.services.access import Permission, roles_that_may
 from desktop_app.services.errors import NotAllowed, ServiceError, Unavailable
 
+from .messages_billing import BILLING
+from .messages_goods_out import GOODS_OUT
+from .messages_moving import MOVING
 from .messages_purchasing import PURCHASING
 from .messages_receiving import RECEIVING
 from .messages_sales import SALES
+from .messages_shop import SHOP
 
 Said = str | Callable[[dict[str, Any]], str]
 
@@ -76,6 +80,10 @@ SENTENCES: dict[str, Said] = {
     **RECEIVING,
     **PURCHASING,
     **SALES,
+    **BILLING,
+    **GOODS_OUT,
+    **MOVING,
+    **SHOP,
 }
 
 

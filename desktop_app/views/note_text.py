@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 from desktop_app.models.formats import count, counted_units, day, quantity
 
-Params = dict[str, Any]
-NAMED_MAX = 6
-"""A sentence names at most so many sales; the links beside it lead to the rest."""
+from .note_text_billing import BILLING_NOTES
+from .note_text_drop_ship import DROP_SHIP_NOTES
+from .note_text_goods_out import GOODS_OUT_NOTES
+from .note_text_moving import MOVING_NOTES
+from .note_text_shop import SHOP_NOTES
+from .note_words import NAMED_MAX, Params, items
 
 
 def note_sentence(kind: str, params: Params) -> str:
@@ -44,15 +46,9 @@ def _for_sales(params: Params) -> str:
     return f"{shown} and {count(rest, 'more sale')}" if rest else shown
 
 
-def _items(items: list[Params]) -> str:
-    shown = ", ".join(f"{quantity(i['units'])} × {i['sku']}" for i in items[:NAMED_MAX])
-    rest = len(items) - NAMED_MAX
-    return f"{shown} and {count(rest, 'more product')}" if rest > 0 else shown
-
-
 def _ordered(params: Params) -> str:
     parts = [
-        f"PO {o['number']} from {o['supplier']}: {_items(o['items'])}" for o in params["orders"]
+        f"PO {o['number']} from {o['supplier']}: {items(o['items'])}" for o in params["orders"]
     ]
     return "Ordered on " + "; ".join(parts)
 
@@ -67,7 +63,7 @@ def _raised_for(params: Params) -> str:
 def _set_aside(params: Params) -> str:
     """Units already on their way, given to sales by a batch (R3.4)."""
     if "orders" in params:
-        parts = [f"{_items(o['items'])} of PO {o['number']}" for o in params["orders"]]
+        parts = [f"{items(o['items'])} of PO {o['number']}" for o in params["orders"]]
         return "Set aside from what is on its way: " + "; ".join(parts)
     batch = params.get("batch")
     source = f" by batch {batch}" if batch else ""
@@ -92,7 +88,7 @@ def _goods_received(params: Params) -> str:
 
 def _goods_allocated(params: Params) -> str:
     return (
-        f"Allocated {_items(params['items'])} from PO {params['po']['number']},"
+        f"Allocated {items(params['items'])} from PO {params['po']['number']},"
         f" goods-in note {params['goods_in']['number']}"
     )
 
@@ -108,7 +104,7 @@ def _receipt_undone(params: Params) -> str:
 
 def _allocation_released(params: Params) -> str:
     return (
-        f"Released {_items(params['items'])}: goods-in note {params['goods_in']['number']}"
+        f"Released {items(params['items'])}: goods-in note {params['goods_in']['number']}"
         f" of PO {params['po']['number']} was undone"
     )
 
@@ -122,8 +118,8 @@ _SENTENCES: dict[str, Callable[[Params], str]] = {
     "expected_changed": _expected_changed,
     "goods_received": _goods_received,
     "goods_allocated": _goods_allocated,
-    "allocated": lambda p: f"Allocated {_items(p['items'])} from stock on hand",
-    "released": lambda p: f"Released {_items(p['items'])} back to stock on hand",
+    "allocated": lambda p: f"Allocated {items(p['items'])} from stock on hand",
+    "released": lambda p: f"Released {items(p['items'])} back to stock on hand",
     "receipt_undone": _receipt_undone,
     "allocation_released": _allocation_released,
     "row_raised": lambda p: f"{p['sku']} raised from {quantity(p['from'])} to {quantity(p['to'])}",
@@ -134,9 +130,14 @@ _SENTENCES: dict[str, Callable[[Params], str]] = {
     ),
     "closed_short": lambda p: f"Closed short: {counted_units(p['units'])} will not come",
     "purchase_cancelled": lambda p: (
-        f"PO {p['po']['number']} was cancelled: {_items(p['items'])} will not come from it"
+        f"PO {p['po']['number']} was cancelled: {items(p['items'])} will not come from it"
     ),
     "sale_cancelled": lambda p: (
         f"#{p['sale']['number']} was cancelled: {counted_units(p['units'])} are free"
     ),
+    **GOODS_OUT_NOTES,
+    **BILLING_NOTES,
+    **MOVING_NOTES,
+    **DROP_SHIP_NOTES,
+    **SHOP_NOTES,
 }

@@ -65,9 +65,7 @@ class MarksRow(QWidget):
             if painter is not None:
                 painter.setFont(font)
                 painter.setPen(theme.colour("text3"))
-                painter.drawText(
-                    x, y, words + 2, line, int(Qt.AlignmentFlag.AlignVCenter), head
-                )
+                painter.drawText(x, y, words + 2, line, int(Qt.AlignmentFlag.AlignVCenter), head)
                 painter.drawPixmap(x + words + 6, y + (line - size.height()) // 2, chip)
             x += whole + 2 * GAP
         return y + line
@@ -76,7 +74,9 @@ class MarksRow(QWidget):
 class RecordHead(QWidget):
     """Breadcrumb, title, sentence beside it, and the acts of the record."""
 
-    def __init__(self, back: str, on_back: Callable[[], object], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, back: str, on_back: Callable[[], object], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         page = QVBoxLayout(self)
         page.setContentsMargins(0, 0, 0, 0)
@@ -102,7 +102,9 @@ class RecordHead(QWidget):
         row.addLayout(self.acts)
         page.addLayout(row)
 
-    def add_act(self, words: str, act: Callable[[], object], *, primary: bool = False) -> QPushButton:
+    def add_act(
+        self, words: str, act: Callable[[], object], *, primary: bool = False
+    ) -> QPushButton:
         """Put a button at the end of the head."""
         button = QPushButton(words)
         button.setAutoDefault(False)

@@ -12,7 +12,11 @@ BREAKS = [
     ("services/rules/zz_new.py", "import sqlalchemy", "Rules are pure"),
     ("services/zz_new.py", "import desktop_app.models", "Views stand on models"),
     ("models/zz_new.py", "import desktop_app.views", "Views stand on models"),
-    ("views/zz_new.py", "import desktop_app.services.store.tables", "Only services touch the store"),
+    (
+        "views/zz_new.py",
+        "import desktop_app.services.store.tables",
+        "Only services touch the store",
+    ),
     ("models/zz_new.py", "import sqlalchemy", "Only services touch the store"),
 ]
 

@@ -29,7 +29,12 @@ def test_each_icon_draws_something(qapp, path):
     painter = QPainter(image)
     renderer.render(painter)
     painter.end()
-    drawn = [image.pixelColor(x, y) for x in range(48) for y in range(48) if image.pixelColor(x, y).alpha() > 250]
+    drawn = [
+        image.pixelColor(x, y)
+        for x in range(48)
+        for y in range(48)
+        if image.pixelColor(x, y).alpha() > 250
+    ]
     assert drawn
     assert all(abs(c.red() - QColor("#123456").red()) < 4 for c in drawn)
 
@@ -41,12 +46,20 @@ def test_each_icon_that_views_name_ships():
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call):
                 continue
-            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            called = (
+                node.func.attr
+                if isinstance(node.func, ast.Attribute)
+                else getattr(node.func, "id", "")
+            )
             named = [k.value for k in node.keywords if k.arg == "icon"]
             if called in ("icon", "picture") and node.args:
                 named.append(node.args[0])
             for value in named:
-                if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value not in shipped:
+                if (
+                    isinstance(value, ast.Constant)
+                    and isinstance(value.value, str)
+                    and value.value not in shipped
+                ):
                     missing.append(f"{name}:{node.lineno} {value.value}")
     assert not missing, "\n".join(missing)
 

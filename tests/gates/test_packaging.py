@@ -52,7 +52,9 @@ def test_an_installed_program_finds_its_resources(wheel, tmp_path):
     assert done.stdout.strip() == str(tmp_path / "desktop_app" / "_resources")
 
 
-@pytest.mark.parametrize("script", ["run", "test", ".ci/run", "scripts/build", "scripts/lock", "scripts/setup.sh"])
+@pytest.mark.parametrize(
+    "script", ["run", "test", ".ci/run", "scripts/build", "scripts/lock", "scripts/setup.sh"]
+)
 def test_scripts_are_plain_shell(script):
     path = ROOT / script
     subprocess.run(["sh", "-n", path], check=True)

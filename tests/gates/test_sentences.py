@@ -10,7 +10,7 @@ from tests.helpers.sources import PACKAGE, trees
 FAMILIES = {"Rejected", "Conflict", "Unavailable", "Stopped"}
 """`NotAllowed` is told by the role that may, not by its code."""
 
-DOCUMENTS = {"SO", "PO", "GI", "PR"}
+DOCUMENTS = {"SO", "PO", "GI", "PR", "SC", "TR"}
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,16 @@ def test_each_sentence_is_told_what_it_says():
         if isinstance(said, str) and one.params is not None:
             fields = {field for _, field, *_ in Formatter().parse(said) if field}
             if not fields <= one.params:
-                wrong.append(f"{one.code} ({one.where}) lacks {', '.join(sorted(fields - one.params))}")
+                wrong.append(
+                    f"{one.code} ({one.where}) lacks {', '.join(sorted(fields - one.params))}"
+                )
     assert not wrong, "\n".join(wrong)
 
 
 def test_each_kind_of_note_has_a_sentence():
     kinds = note_kinds()
     assert "status_changed" in kinds
-    missing = [f"{kind} ({at})" for kind, at in sorted(kinds.items()) if kind not in note_text._SENTENCES]
+    missing = [
+        f"{kind} ({at})" for kind, at in sorted(kinds.items()) if kind not in note_text._SENTENCES
+    ]
     assert not missing, "\n".join(missing)

@@ -63,7 +63,9 @@ SAID: list[tuple[ServiceError, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("error", "words"), SAID, ids=lambda one: one.code if isinstance(one, ServiceError) else "")
+@pytest.mark.parametrize(
+    ("error", "words"), SAID, ids=lambda one: one.code if isinstance(one, ServiceError) else ""
+)
 def test_the_person_reads(error, words):
     said = messages.sentence(error)
     assert words in said
@@ -77,7 +79,9 @@ def test_every_sentence_that_is_put_together_is_tried_here():
 
 def test_it_is_tried_with_what_the_services_tell():
     """An example with a parameter that some refusal does not carry would prove nothing."""
-    examples = {error.code: error for error, _ in SAID if callable(messages.SENTENCES.get(error.code))}
+    examples = {
+        error.code: error for error, _ in SAID if callable(messages.SENTENCES.get(error.code))
+    }
     for one in raised():
         if one.code in examples and one.params is not None:
             lacking = examples[one.code].params.keys() - one.params

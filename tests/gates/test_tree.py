@@ -70,7 +70,9 @@ def test_vendor_is_said_only_in_the_documented_label():
             continue
         for node in ast.walk(tree):
             said = node.value if isinstance(node, ast.Constant) else None
-            if isinstance(said, str) and re.search(r"\bvendors?\b", said.replace("Vendor to use", ""), re.IGNORECASE):
+            if isinstance(said, str) and re.search(
+                r"\bvendors?\b", said.replace("Vendor to use", ""), re.IGNORECASE
+            ):
                 is_sentence = " " in said.strip() or said[:1].isupper()
                 if is_sentence and said not in DOCSTRINGS[name]:
                     found.append(f"{name}:{node.lineno}: {said}")
