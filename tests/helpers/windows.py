@@ -28,6 +28,9 @@ def _gui_thread_stays_free(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     request.getfixturevalue("qapp")
+    if "_dressed" in request.fixturenames:
+        # Taking off what the test before wore is not this test's work.
+        request.getfixturevalue("_dressed")
     from tests.helpers.heartbeat import Heartbeat
 
     heartbeat = Heartbeat()
