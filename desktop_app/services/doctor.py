@@ -271,15 +271,21 @@ INVARIANTS: dict[str, tuple[str, str]] = {
         "a transfer's units left one warehouse, and what arrived is in the other",
         """SELECT t.id, r.id, m.went, m.came FROM transfer_row r
         JOIN transfer t ON t.id = r.transfer_id LEFT JOIN (
-          SELECT l.transfer_row_id, sum(CASE WHEN v.quantity < 0 THEN -v.quantity ELSE 0 END) AS went,
-            sum(CASE WHEN v.quantity > 0 THEN v.quantity ELSE 0 END) AS came
+          SELECT l.transfer_row_id,
+            sum(CASE WHEN v.kind = 'transfer_out' THEN -v.quantity ELSE 0 END) AS went,
+            sum(CASE WHEN v.kind = 'transfer_in' THEN v.quantity ELSE 0 END) AS came
           FROM transfer_movement l JOIN movement v ON v.id = l.movement_id
           GROUP BY l.transfer_row_id) m ON m.transfer_row_id = r.id
-        WHERE coalesce(m.went, 0) <> r.quantity
-           OR coalesce(m.came, 0) <> CASE WHEN t.state = 'cancelled' THEN r.quantity ELSE r.received END
+        WHERE coalesce(m.went, 0) <> CASE WHEN t.state = 'cancelled' THEN 0 ELSE r.quantity END
+           OR coalesce(m.came, 0) <> r.received
+           OR (t.state = 'cancelled' AND r.received <> 0)
            OR (t.state = 'received' AND r.received <> r.quantity)
            OR (t.state = 'closed' AND r.received + r.lost <> r.quantity)
-           OR (t.state <> 'closed' AND r.lost <> 0)""",
+           OR (t.state <> 'closed' AND r.lost <> 0)
+        UNION ALL
+        SELECT NULL, NULL, v.id, v.quantity FROM movement v
+        LEFT JOIN transfer_movement l ON l.movement_id = v.id
+        WHERE v.kind IN ('transfer_out', 'transfer_in') AND l.movement_id IS NULL""",
     ),
     "I39": (
         "a drop-ship note's row is supplied by a row of its own order, for its product",
