@@ -11,7 +11,15 @@ from desktop_app.models.settings_words import WORDINGS, in_words
 from desktop_app.services import receipt_drafts, receiving, settings
 from desktop_app.services.errors import ServiceError
 from desktop_app.services.receiving import ReceiptPreview
-from desktop_app.services.settings import COMPANY, Option, Options, SettingChange, Shown, Source
+from desktop_app.services.settings import (
+    COMPANY,
+    Option,
+    Options,
+    Scope,
+    SettingChange,
+    Shown,
+    Source,
+)
 
 EXAMPLES_TRIED = 8
 
@@ -122,10 +130,9 @@ class SettingsEdits:
         kind, _, number = scope.partition(":")
         if kind == COMPANY:
             return "Company"
-        found: Option | None = next(
-            (one for one in self.options.warehouses if str(one.id) == number), None
-        )
-        return found.name if found is not None else "a warehouse"
+        places = self.options.channels if kind == Scope.CHANNEL else self.options.warehouses
+        found: Option | None = next((one for one in places if str(one.id) == number), None)
+        return found.name if found is not None else f"a {kind}"
 
 
 def allocate_example(db: Any, *, allocate: bool) -> ReceiptPreview | None:

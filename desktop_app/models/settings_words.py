@@ -143,6 +143,14 @@ WORDINGS: Mapping[str, Wording] = {
         ),
         (SALES,),
     ),
+    s.STATUS_NEW_SALE: Wording(
+        "Status of new shop orders", _status("An order that comes from a shop"), (SALES,)
+    ),
+    s.STATUS_BACK_ORDERED: Wording(
+        "Status of shop orders with back-ordered rows",
+        _status("An order from a shop that waits for goods"),
+        (SALES,),
+    ),
     s.STATUS_CANCELLED: Wording(
         "Status when cancelled", _status("A sale that is cancelled"), (SALES,)
     ),

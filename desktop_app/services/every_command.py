@@ -1,6 +1,7 @@
 """Brings every command and its inverse into ``backend.COMMANDS``, whatever was imported so far."""
 
 from . import (
+    channels,
     cloning,
     imports,
     purchases,
@@ -13,6 +14,7 @@ from . import (
 )
 
 __all__ = [
+    "channels",
     "cloning",
     "imports",
     "purchases",

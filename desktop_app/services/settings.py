@@ -7,10 +7,9 @@ the screen's; services ask ``value``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
@@ -21,10 +20,38 @@ from .access import Permission
 from .backend import Undone, Work, command
 from .changes import Topic
 from .errors import Conflict, Rejected
-from .rules.purchase_plan import BatchOptions
+from .setting_definitions import (
+    ALLOCATE,
+    BATCH_DEFAULTS,
+    BATCH_OPTIONS,
+    COMPANY,
+    CROSS_REFERENCES,
+    DEFINITIONS,
+    DELIVERY_WAREHOUSE,
+    LOCATION_REQUIRED,
+    OVER_PERCENT,
+    OWN_PRODUCTS,
+    ROUND_UP,
+    SERVED_ANY,
+    SERVED_RAISED_FIRST,
+    SERVED_RAISED_ONLY,
+    STATUS_BACK_ORDERED,
+    STATUS_CANCELLED,
+    STATUS_FULL,
+    STATUS_NEW,
+    STATUS_NEW_SALE,
+    STATUS_PART,
+    STATUS_SENT,
+    WHO_IS_SERVED,
+    Definition,
+    Kind,
+    Scope,
+    Source,
+)
 from .store.bulk import is_postgres
 from .store.kinds import dump_json
 from .store.tables import (
+    channel,
     company,
     journal,
     order_status,
@@ -33,145 +60,6 @@ from .store.tables import (
     setting_change,
     warehouse,
 )
-
-COMPANY = "company"
-"""The scope that everyone shares; see ``warehouse_scope`` and ``person_scope``."""
-
-
-class Kind(StrEnum):
-    """What a setting holds, and so which control shows it."""
-
-    FLAG = "flag"
-    """bool"""
-    CHOICE = "choice"
-    """one of ``Definition.choices``"""
-    PERCENT = "percent"
-    """int from 0 to 100"""
-    SALE_STATUS = "sale_status"
-    """id of an order status for sales; 0: leave the label alone"""
-    PURCHASE_STATUS = "purchase_status"
-    """id of an order status for purchase orders; 0: leave the label alone"""
-    WAREHOUSE = "warehouse"
-    """id of a warehouse; 0: none"""
-    OPTIONS = "options"
-    """a flat mapping of names to plain values"""
-
-
-class Scope(StrEnum):
-    """Who may have a value of their own for a setting."""
-
-    COMPANY = "company"
-    WAREHOUSE = "warehouse"
-    PERSON = "person"
-
-
-class Source(StrEnum):
-    """Where a value comes from: "on by default in Purchase settings"."""
-
-    DEFAULT = "default"
-    COMPANY = "company"
-    WAREHOUSE = "warehouse"
-    PERSON = "person"
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A setting. ``default`` of a status kind is the name of the status that is looked up."""
-
-    key: str
-    page: str
-    section: str
-    kind: Kind
-    default: Any
-    scopes: tuple[Scope, ...] = (Scope.COMPANY,)
-    choices: tuple[str, ...] = ()
-    synonyms: tuple[str, ...] = ()
-
-
-ALLOCATE = "receiving.allocate"
-WHO_IS_SERVED = "receiving.who_is_served"
-OVER_PERCENT = "receiving.over_percent"
-LOCATION_REQUIRED = "receiving.location_required"
-STATUS_NEW = "purchasing.status_new"
-STATUS_SENT = "purchasing.status_sent"
-STATUS_PART = "receiving.status_part_received"
-STATUS_FULL = "receiving.status_received"
-ROUND_UP = "purchasing.round_up_to_packs"
-OWN_PRODUCTS = "purchasing.own_products_only"
-DELIVERY_WAREHOUSE = "purchasing.delivery_warehouse"
-CROSS_REFERENCES = "purchasing.cross_reference_notes"
-BATCH_OPTIONS = "purchasing.batch_options"
-STATUS_CANCELLED = "sales.status_cancelled"
-
-SERVED_ANY, SERVED_RAISED_FIRST, SERVED_RAISED_ONLY = "any", "raised_first", "raised_only"
-"""The choices of ``WHO_IS_SERVED`` (R5.5)."""
-
-BATCH_DEFAULTS: Mapping[str, Any] = asdict(BatchOptions())
-"""R3.2, by the names of ``rules.purchase_plan.BatchOptions``."""
-
-_BY_WAREHOUSE = (Scope.COMPANY, Scope.WAREHOUSE)
-
-DEFINITIONS: tuple[Definition, ...] = (
-    Definition(
-        ALLOCATE, "purchases", "receiving", Kind.FLAG, default=True, scopes=_BY_WAREHOUSE,
-        synonyms=("auto allocate", "automatic allocation", "reserve", "assign stock", "back to back"),
-    ),
-    Definition(
-        WHO_IS_SERVED, "purchases", "receiving", Kind.CHOICE, SERVED_ANY, _BY_WAREHOUSE,
-        choices=(SERVED_ANY, SERVED_RAISED_FIRST, SERVED_RAISED_ONLY),
-        synonyms=("priority", "order of service", "oldest first", "fifo", "pegged", "queue"),
-    ),
-    Definition(
-        OVER_PERCENT, "purchases", "receiving", Kind.PERCENT, 0, _BY_WAREHOUSE,
-        synonyms=("over-receipt", "over receive", "more than ordered", "surplus", "tolerance", "extra"),
-    ),
-    Definition(
-        LOCATION_REQUIRED, "purchases", "receiving", Kind.FLAG, default=False, scopes=_BY_WAREHOUSE,
-        synonyms=("bin", "shelf", "put away", "place"),
-    ),
-    Definition(
-        STATUS_PART, "purchases", "receiving", Kind.PURCHASE_STATUS, "Part received",
-        synonyms=("partial receipt", "label", "order status"),
-    ),
-    Definition(
-        STATUS_FULL, "purchases", "receiving", Kind.PURCHASE_STATUS, "Received",
-        synonyms=("complete", "label", "order status"),
-    ),
-    Definition(
-        STATUS_NEW, "purchases", "purchase_orders", Kind.PURCHASE_STATUS, "Draft",
-        synonyms=("starts as", "label", "order status", "default status"),
-    ),
-    Definition(
-        STATUS_SENT, "purchases", "purchase_orders", Kind.PURCHASE_STATUS, "Placed with supplier",
-        synonyms=("placed", "ordered", "label", "order status"),
-    ),
-    Definition(
-        DELIVERY_WAREHOUSE, "purchases", "purchase_orders", Kind.WAREHOUSE, 0,
-        synonyms=("deliver to", "destination", "default warehouse"),
-    ),
-    Definition(
-        OWN_PRODUCTS, "purchases", "purchase_orders", Kind.FLAG, default=False,
-        synonyms=("limit products", "supplier's products", "price list only", "vendor items"),
-    ),
-    Definition(
-        ROUND_UP, "purchases", "batch", Kind.FLAG, default=False,
-        synonyms=("pack size", "carton", "outer", "minimum quantity", "multiples"),
-    ),
-    Definition(
-        CROSS_REFERENCES, "purchases", "batch", Kind.FLAG, default=True,
-        synonyms=("notes", "links", "cross reference", "comment"),
-    ),
-    Definition(
-        BATCH_OPTIONS, "purchases", "batch", Kind.OPTIONS, dict(BATCH_DEFAULTS),
-        (Scope.COMPANY, Scope.PERSON),
-        synonyms=("batch purchase order", "vendor to use", "exclude on hand", "needed to fulfil"),
-    ),
-    Definition(
-        STATUS_CANCELLED, "sales", "statuses", Kind.SALE_STATUS, "Cancelled",
-        synonyms=("cancel", "void", "order status"),
-    ),
-)  # fmt: skip
-"""In the order in which the settings page shows them. None is here without an effect."""
 
 _BY_KEY = {one.key: one for one in DEFINITIONS}
 
@@ -239,6 +127,7 @@ class Options:
     sale_statuses: tuple[Option, ...]
     purchase_statuses: tuple[Option, ...]
     warehouses: tuple[Option, ...]
+    channels: tuple[Option, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +148,11 @@ def warehouse_scope(warehouse_id: int) -> str:
     return f"{Scope.WAREHOUSE}:{warehouse_id}"
 
 
+def channel_scope(channel_id: int) -> str:
+    """The scope of one channel."""
+    return f"{Scope.CHANNEL}:{channel_id}"
+
+
 def person_scope(person_id: int) -> str:
     """The scope of one person."""
     return f"{Scope.PERSON}:{person_id}"
@@ -272,10 +166,14 @@ def definition(key: str) -> Definition:
 
 
 def value(
-    db: Connection, key: str, warehouse_id: int | None = None, person_id: int | None = None
+    db: Connection,
+    key: str,
+    warehouse_id: int | None = None,
+    person_id: int | None = None,
+    channel_id: int | None = None,
 ) -> Any:
     """Return the value that holds there; status and warehouse kinds give an id or None."""
-    return values(db, (key,), warehouse_id, person_id)[key].value
+    return values(db, (key,), warehouse_id, person_id, channel_id)[key].value
 
 
 def values(
@@ -283,6 +181,7 @@ def values(
     keys: Iterable[str],
     warehouse_id: int | None = None,
     person_id: int | None = None,
+    channel_id: int | None = None,
 ) -> dict[str, Resolved]:
     """Return several values with their source, in one statement, two where one is a status."""
     wanted = [definition(key) for key in keys]
@@ -296,6 +195,7 @@ def values(
         found[one.key] = Resolved(defaults.get(one.key), Source.DEFAULT)
         for source, scope in (
             (Source.PERSON, person_scope(person_id or 0)),
+            (Source.CHANNEL, channel_scope(channel_id or 0)),
             (Source.WAREHOUSE, warehouse_scope(warehouse_id or 0)),
             (Source.COMPANY, COMPANY),
         ):
@@ -333,7 +233,7 @@ def _defaults(db: Connection, wanted: Sequence[Definition]) -> dict[str, Any]:
 
 
 def options(db: Connection) -> Options:
-    """Return the statuses and active warehouses, each in its own order."""
+    """Return the statuses, active warehouses and channels, each in its own order."""
     statuses = db.execute(
         select(order_status).order_by(order_status.c.position, order_status.c.id)
     ).all()
@@ -346,6 +246,12 @@ def options(db: Connection) -> Options:
         tuple(Option(s.id, s.name, s.colour) for s in statuses if s.document == "SO"),
         tuple(Option(s.id, s.name, s.colour) for s in statuses if s.document == "PO"),
         tuple(Option(place.id, place.name) for place in places),
+        tuple(
+            Option(one.id, one.name)
+            for one in db.execute(
+                select(channel.c.id, channel.c.name).order_by(channel.c.name, channel.c.id)
+            )
+        ),
     )
 
 
@@ -372,7 +278,7 @@ def overview(db: Connection, page: str | None = None) -> tuple[Shown, ...]:
             tuple(
                 Override(row.scope, names.get(row.scope, row.scope), _out(one, row.value))
                 for row in stored
-                if row.key == one.key and row.scope.startswith(Scope.WAREHOUSE)
+                if row.key == one.key and row.scope.startswith(_SHARED)
             ),
             last.get(one.key),
         )
@@ -399,13 +305,18 @@ def _changes(db: Connection, *where: Any, limit: int = 1000) -> list[Changed]:
     return [Changed(r.id, r.key, r.scope, r.at, r.person, r.old_value, r.new_value) for r in rows]
 
 
+_SHARED = (Scope.WAREHOUSE.value, Scope.CHANNEL.value)
+"""Scopes below the company that all its people share."""
+
+
 def _scope_names(db: Connection, scopes: Iterable[str]) -> dict[str, str]:
-    if not any(scope.startswith(Scope.WAREHOUSE) for scope in scopes):
-        return {}
-    return {
-        warehouse_scope(row.id): row.name
-        for row in db.execute(select(warehouse.c.id, warehouse.c.name))
-    }
+    found: dict[str, str] = {}
+    kinds = {scope.partition(":")[0] for scope in scopes}
+    for kind, table in ((Scope.WAREHOUSE, warehouse), (Scope.CHANNEL, channel)):
+        if kind in kinds:
+            rows = db.execute(select(table.c.id, table.c.name))
+            found |= {f"{kind}:{row.id}": row.name for row in rows}
+    return found
 
 
 @command("Save settings", needs=Permission.CHANGE_SETTINGS)
@@ -415,7 +326,7 @@ def save_settings(work: Work, changes: Sequence[SettingChange]) -> dict[str, Any
     Raises Rejected("unknown_setting" | "setting_scope" | "setting_value", [keys]) and
     Conflict("setting_changed", now=Changed) where somebody else changed one meanwhile.
     """
-    _one_at_a_time(work)
+    one_at_a_time(work)
     for change in changes:
         _check(work.db, change)
     for change in changes:
@@ -429,7 +340,7 @@ def save_settings(work: Work, changes: Sequence[SettingChange]) -> dict[str, Any
 @save_settings.undone_by
 def _put_back(work: Work, original: Undone) -> dict[str, Any]:
     """Put the old values back; refused for those that were changed again since."""
-    _one_at_a_time(work)
+    one_at_a_time(work)
     current = {(row.scope, row.key): row.value for row in work.db.execute(select(setting))}
     changes = original.data["changes"]
     moved = [key for scope, key, _old, new in changes if current.get((scope, key)) != new]
@@ -451,7 +362,22 @@ def remember(work: Work, key: str, value: Any) -> dict[str, Any]:
     return {"changed": [key for _scope, key, _old, _new in done]}
 
 
-def _one_at_a_time(work: Work) -> None:
+def own_values(
+    db: Connection, keys: Sequence[str], scopes: Sequence[str]
+) -> dict[tuple[str, str], Any]:
+    """Return {(scope, key): value} of the values that scopes have of their own."""
+    rows = db.execute(select(setting).where(setting.c.key.in_(keys), setting.c.scope.in_(scopes)))
+    return {(row.scope, row.key): row.value for row in rows}
+
+
+def store(work: Work, changes: Sequence[SettingChange]) -> list[tuple[str, str, Any, Any]]:
+    """Check and write values beside another command; returns (scope, key, old, new) of changes."""
+    for change in changes:
+        _check(work.db, change)
+    return _store(work, [(one.scope, one.key, one.value) for one in changes])
+
+
+def one_at_a_time(work: Work) -> None:
     """Two people who save at once: the second sees what the first did."""
     work.db.execute(update(company).values(name=company.c.name))
 
@@ -468,7 +394,7 @@ def _check(db: Connection, change: SettingChange) -> None:
 
 
 def _exists(db: Connection, kind: str, number: str) -> bool:
-    table = warehouse if kind == Scope.WAREHOUSE else person
+    table = {Scope.WAREHOUSE: warehouse, Scope.CHANNEL: channel}.get(Scope(kind), person)
     return number.isdecimal() and (
         db.execute(select(table.c.id).where(table.c.id == int(number))).first() is not None
     )
@@ -498,8 +424,9 @@ def _fits(db: Connection, one: Definition, given: Any) -> bool:
             order_status.c.id == given,
             order_status.c.document == ("SO" if one.kind is Kind.SALE_STATUS else "PO"),
         )
-        if one.key == STATUS_CANCELLED:
-            known = known.where(order_status.c.is_cancelled == 1)
+        if one.kind is Kind.SALE_STATUS:
+            cancels = int(one.key == STATUS_CANCELLED)
+            known = known.where(order_status.c.is_cancelled == cancels)
     return db.execute(known).first() is not None
 
 
@@ -549,9 +476,28 @@ def _store(work: Work, wanted: Sequence[tuple[str, str, Any]]) -> list[tuple[str
 
 
 __all__ = [
+    "ALLOCATE",
     "BATCH_DEFAULTS",
+    "BATCH_OPTIONS",
     "COMPANY",
+    "CROSS_REFERENCES",
     "DEFINITIONS",
+    "DELIVERY_WAREHOUSE",
+    "LOCATION_REQUIRED",
+    "OVER_PERCENT",
+    "OWN_PRODUCTS",
+    "ROUND_UP",
+    "SERVED_ANY",
+    "SERVED_RAISED_FIRST",
+    "SERVED_RAISED_ONLY",
+    "STATUS_BACK_ORDERED",
+    "STATUS_CANCELLED",
+    "STATUS_FULL",
+    "STATUS_NEW",
+    "STATUS_NEW_SALE",
+    "STATUS_PART",
+    "STATUS_SENT",
+    "WHO_IS_SERVED",
     "Changed",
     "Definition",
     "Kind",
@@ -563,13 +509,17 @@ __all__ = [
     "SettingChange",
     "Shown",
     "Source",
+    "channel_scope",
     "definition",
     "history",
+    "one_at_a_time",
     "options",
     "overview",
+    "own_values",
     "person_scope",
     "remember",
     "save_settings",
+    "store",
     "value",
     "values",
     "warehouse_scope",

@@ -30,7 +30,7 @@ from desktop_app.services.access import Permission
 from desktop_app.services.changes import Changes, Topic
 from desktop_app.services.errors import Conflict, ServiceError
 from desktop_app.services.receiving import ReceiptPreview
-from desktop_app.services.settings import COMPANY, Shown, warehouse_scope
+from desktop_app.services.settings import COMPANY, Shown, channel_scope, warehouse_scope
 from desktop_app.views.choices import CalmCombo
 from desktop_app.views.desk import Desk
 from desktop_app.views.messages import sentence
@@ -201,7 +201,10 @@ class SettingsPage(QWidget):
         entries: list[tuple[object, str]] = [(COMPANY, "The whole company")]
         entries += [(warehouse_scope(one.id), one.name) for one in read.options.warehouses]
         self.scope.fill(entries, self.edits.scope)
-        several = len(read.options.warehouses) > 1
+        entries += [
+            (channel_scope(one.id), f"{one.name} (channel)") for one in read.options.channels
+        ]
+        several = len(read.options.warehouses) > 1 or bool(read.options.channels)
         self.scope.setVisible(several)
         self.scope_label.setVisible(several)
         if not self.rows:

@@ -49,6 +49,8 @@ def test_the_shipped_values(backend):
         settings.ROUND_UP: False,
         settings.CROSS_REFERENCES: True,
         settings.BATCH_OPTIONS: settings.BATCH_DEFAULTS,
+        settings.STATUS_NEW_SALE: f.SALE_STATUS["New"],
+        settings.STATUS_BACK_ORDERED: f.SALE_STATUS["Back order"],
         settings.STATUS_CANCELLED: f.SALE_STATUS["Cancelled"],
     }
     assert BatchOptions(**shipped[settings.BATCH_OPTIONS]) == BatchOptions()
@@ -87,7 +89,9 @@ def test_overview_with_overrides_and_the_last_change(backend):
     assert (one.last.person, one.last.old, one.last.new, one.seen) == ("Mary Manager", None, 5, one.last.id)
     untouched = shown[settings.ALLOCATE]
     assert (untouched.source, untouched.last, untouched.seen) == (Source.DEFAULT, None, 0)
-    assert [x.definition.key for x in backend.read(overview, "sales")] == [settings.STATUS_CANCELLED]
+    assert [x.definition.key for x in backend.read(overview, "sales")] == [
+        settings.STATUS_NEW_SALE, settings.STATUS_BACK_ORDERED, settings.STATUS_CANCELLED,
+    ]  # fmt: skip
     assert len(backend.read(overview)) == len(DEFINITIONS)
 
 
@@ -154,6 +158,7 @@ def test_who_saved_meanwhile_is_named(two_workstations):
         (settings.STATUS_NEW, 1),  # a status of sales
         (settings.STATUS_NEW, 999),
         (settings.STATUS_CANCELLED, 1),  # does not cancel
+        (settings.STATUS_NEW_SALE, f.SALE_STATUS["Cancelled"]),
         (settings.DELIVERY_WAREHOUSE, 99),
         (settings.BATCH_OPTIONS, {"unheard_of": 1}),
         (settings.BATCH_OPTIONS, {"vendor": [1]}),
