@@ -164,6 +164,12 @@ customer = table(
     version(),
     UniqueConstraint("external_id"),
     Index("ix_customer_name", "name"),
+    Index(
+        "ix_customer_email",
+        text("lower(email)"),
+        sqlite_where=text("email <> ''"),
+        postgresql_where=text("email <> ''"),
+    ),
 )
 
 supplier = table(

@@ -50,8 +50,8 @@ pos_message = table(
         "channel_code",
         "message_key",
         unique=True,
-        sqlite_where=text("state <> 'differs'"),
-        postgresql_where=text("state <> 'differs'"),
+        sqlite_where=text("state NOT IN ('differs', 'dismissed')"),
+        postgresql_where=text("state NOT IN ('differs', 'dismissed')"),
     ),
     UniqueConstraint("channel_code", "message_key", "digest"),
     Index(

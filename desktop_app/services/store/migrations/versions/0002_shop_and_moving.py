@@ -587,8 +587,15 @@ def _indexes() -> None:
         "pos_message",
         ["channel_code", "message_key"],
         unique=True,
-        sqlite_where=sa.text("state <> 'differs'"),
-        postgresql_where=sa.text("state <> 'differs'"),
+        sqlite_where=sa.text("state NOT IN ('differs', 'dismissed')"),
+        postgresql_where=sa.text("state NOT IN ('differs', 'dismissed')"),
+    )
+    op.create_index(
+        "ix_customer_email",
+        "customer",
+        [sa.text("lower(email)")],
+        sqlite_where=sa.text("email <> ''"),
+        postgresql_where=sa.text("email <> ''"),
     )
     op.create_index("ix_credit_exchange", "credit", ["exchange_id"])
     op.create_index("ix_credit_recent", "credit", [sa.text("placed_at DESC"), sa.text("id DESC")])
