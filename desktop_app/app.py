@@ -32,6 +32,9 @@ from desktop_app.services.sales_filter import SalesFilter
 from desktop_app.services.stock_list import StockFilter
 from desktop_app.views import icons
 from desktop_app.views.batch_dialog import BatchDialog
+from desktop_app.views.channel_menu import ChannelMenu
+from desktop_app.views.channel_sales_page import ChannelSalesPage
+from desktop_app.views.channels_page import ChannelsPage
 from desktop_app.views.crash import Crashes
 from desktop_app.views.desk import Desk
 from desktop_app.views.focus_ring import FocusRings
@@ -166,14 +169,17 @@ class Shell(QObject):
             ),
             PageSpec("stock", "Stock", "boxes", "Ctrl+5", lambda: StockPage(desk, config, lists)),
             PageSpec("batches", "Batches", "layers", "Ctrl+6", lambda: BatchesPage(desk, config)),
+            PageSpec("channels", "Channels", "store", "Ctrl+8", lambda: ChannelsPage(desk)),
             PageSpec("settings", "Settings", "settings", "Ctrl+,", lambda: SettingsPage(desk)),
         )
         records: dict[str, Callable[[Any, Callable[[], object]], QWidget]] = {
             "sale": lambda key, leave: SalePage(desk, key, leave),
             "purchase": lambda key, leave: PurchasePage(desk, key, leave),
+            "channel": lambda key, _leave: ChannelSalesPage(desk, config, lists, key),
         }
         window = MainWindow(desk, config, pages, records, self.scans)
         self._route(window)
+        ChannelMenu(desk, window.nav)
         self._menus(window, backend)
         window.on_scan = partial(self._scanned, window)
         self.crashes.happened.connect(window.strip.say)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 Keys = Sequence[tuple[str, str]]
 
 WINDOW_KEYS: Keys = (
-    ("Ctrl+2 … Ctrl+6", "Go to a page"),
+    ("Ctrl+2 … Ctrl+9", "Go to a page"),
     ("Ctrl+,", "Settings"),
     ("Alt+← / Alt+→", "Back / forward"),
     ("F6 / Shift+F6", "Next / previous part of the window"),
@@ -52,6 +52,7 @@ SALE_KEYS: Keys = (
     ("Ctrl+L", "Allocate what is on hand"),
     ("Space", "Tick the row"),
 )
+CHANNEL_KEYS: Keys = (("Enter", "Show the sales of the channel"),)
 PURCHASE_KEYS: Keys = (
     ("Ctrl+Enter", "Send a draft, receive what was sent"),
     ("Enter", "Open the sales of a line, undo a goods-in note"),

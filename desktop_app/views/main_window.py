@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
+    QLabel,
     QMainWindow,
     QStackedWidget,
     QVBoxLayout,
@@ -84,7 +85,7 @@ class MainWindow(QMainWindow):
         self._user_rail: bool | None = None
         self.setMinimumSize(*SMALLEST)
         self.nav = Nav([(p.key, p.title, p.icon, p.shortcut) for p in pages], self)
-        self.nav.picked.connect(self.go)
+        self.nav.picked.connect(self._picked)
         actor = desk.backend.actor
         self.nav.set_person(f"{actor.name}\n{actor.role.value.capitalize()}")
         self.stack = QStackedWidget(self)
@@ -148,6 +149,14 @@ class MainWindow(QMainWindow):
         """Show a page of the navigation."""
         self._visit(Place("page", key))
 
+    def _picked(self, key: str) -> None:
+        """A page of the navigation, or the record of one of its children: "channel:3"."""
+        kind, _, number = key.partition(":")
+        if number:
+            self.open(kind, int(number))
+        else:
+            self.go(key)
+
     def open(self, kind: str, key: Any) -> None:
         """Show what the desk was asked for: a page, a record, or what a route knows."""
         if kind in self._routes:
@@ -209,7 +218,10 @@ class MainWindow(QMainWindow):
         self.stack.setCurrentWidget(widget)
         strip = getattr(widget, "strip", None)
         self.strip.bind(strip if isinstance(strip, PageStrip) else None)
-        self.nav.show_page(place.key if place.kind == "page" else self._home_of(place))
+        child = f"{place.kind}:{place.key}"
+        if place.kind == "page" or child not in self.nav.buttons:
+            child = place.key if place.kind == "page" else self._home_of(place)
+        self.nav.show_page(child)
         if place.kind == "page":
             self.config.page = place.key
         self._retitle(widget, place)
@@ -258,6 +270,8 @@ class MainWindow(QMainWindow):
     def _retitle(self, widget: QWidget, place: Place) -> None:
         own = getattr(widget, "title", None)
         title = own if isinstance(own, str) else ""
+        if isinstance(own, QLabel) and place.kind != "page":
+            title = own.text()
         if not title and place.kind == "page":
             title = self._pages[place.key].title
         self.setWindowTitle(f"{title} – {NAME}" if title else NAME)

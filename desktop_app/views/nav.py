@@ -12,14 +12,21 @@ from desktop_app.views.delegates import unit
 from desktop_app.views.tokens import LEADING_BAR, NAV_WIDTH, RAIL_WIDTH
 
 ICON = 20
+CHILD_ICON = 16
 MARGIN = 8
+CHILD_INDENT = 18
 
 
 class NavButton(QAbstractButton):
     """A page: icon, name, and a badge with the work that waits there."""
 
-    def __init__(self, title: str, icon: str, shortcut: str, parent: QWidget) -> None:
+    def __init__(
+        self, title: str, icon: str, shortcut: str, parent: QWidget, *, is_child: bool = False
+    ) -> None:
         super().__init__(parent)
+        self._indent = CHILD_INDENT if is_child else 0
+        self._icon_size = CHILD_ICON if is_child else ICON
+        self._counted = "to do" if not is_child else "sales"
         self.setText(title)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -41,13 +48,16 @@ class NavButton(QAbstractButton):
         return self._badge
 
     def _tell(self) -> None:
-        waiting = f", {locale().toString(self._badge)} to do" if self._badge else ""
+        waiting = f", {locale().toString(self._badge)} {self._counted}" if self._badge else ""
         self.setAccessibleName(f"{self.text()}{waiting}")
         keys = f" ({self._shortcut})" if self._shortcut else ""
         self.setToolTip(f"{self.text()}{keys}")
 
     def sizeHint(self) -> QSize:
-        return QSize(RAIL_WIDTH, max(36, theme.look().text_height + 18))
+        room = 18 if not self._indent else 10
+        return QSize(
+            RAIL_WIDTH, max(36 if not self._indent else 28, theme.look().text_height + room)
+        )
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -66,10 +76,11 @@ class NavButton(QAbstractButton):
             painter.setBrush(theme.colour("mark"))
             painter.drawRoundedRect(bar, 1.5, 1.5)
         ink = "on_selection" if on else "text2"
-        x = box.center().x() - ICON // 2 + 1 if self.rail else box.x() + 12
+        size, lead = self._icon_size, 12 + self._indent
+        x = box.center().x() - size // 2 + 1 if self.rail else box.x() + lead
         if mirrored and not self.rail:
-            x = box.right() - 12 - ICON + 1
-        icons.draw(painter, self._icon, ink, QPoint(x, box.center().y() - ICON // 2 + 1), ICON)
+            x = box.right() - lead - size + 1
+        icons.draw(painter, self._icon, ink, QPoint(x, box.center().y() - size // 2 + 1), size)
         if self.rail:
             if self._badge:
                 painter.setPen(Qt.PenStyle.NoPen)
@@ -78,13 +89,23 @@ class NavButton(QAbstractButton):
             return
         painter.setPen(theme.colour("on_selection" if on else "text"))
         painter.setFont(theme.font("strong" if on else "body"))
-        text = box.adjusted(12 + ICON + 10, 0, -10, 0)
+        text = box.adjusted(lead + size + 10, 0, -10, 0)
         if mirrored:
-            text = box.adjusted(10, 0, -(12 + ICON + 10), 0)
+            text = box.adjusted(10, 0, -(lead + size + 10), 0)
+        room = self._badge_room()
+        name = text.adjusted(room, 0, 0, 0) if mirrored else text.adjusted(0, 0, -room, 0)
         flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        painter.drawText(text, flags, self.text())
+        metrics = QFontMetrics(painter.font())
+        words = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, name.width())
+        painter.drawText(name, flags, words)
         if self._badge:
             self._paint_badge(painter, text, mirrored=mirrored)
+
+    def _badge_room(self) -> int:
+        if not self._badge:
+            return 0
+        figures = QFontMetrics(theme.font("caption"))
+        return figures.horizontalAdvance(locale().toString(self._badge)) + 8
 
     def _paint_badge(self, painter: QPainter, text: QRect, *, mirrored: bool) -> None:
         painter.setFont(theme.font("caption"))
@@ -109,6 +130,9 @@ class Nav(QFrame):
         column.setContentsMargins(0, 10, 0, 10)
         column.setSpacing(2)
         self._group = QButtonGroup(self)
+        self._column = column
+        self._children: dict[str, list[str]] = {}
+        self._now = ""
         self.buttons: dict[str, NavButton] = {}
         for key, title, icon, shortcut in pages:
             button = NavButton(title, icon, shortcut, self)
@@ -126,6 +150,30 @@ class Nav(QFrame):
         self.rail = False
         self._measure()
 
+    def set_children(self, page: str, entries: Sequence[tuple[str, str, str, int]]) -> None:
+        """Entries under a page, (key, title, icon, number): shown while one of them is (IA-04)."""
+        now = self._children.get(page, [])
+        if [(key, self.buttons[key].text()) for key in now] == [one[:2] for one in entries]:
+            for key, _, _, number in entries:
+                self.buttons[key].set_badge(number)
+            return
+        for key in self._children.pop(page, []):
+            button = self.buttons.pop(key)
+            self._group.removeButton(button)
+            self._column.removeWidget(button)
+            button.deleteLater()
+        at = self._column.indexOf(self.buttons[page]) + 1
+        for place, (key, title, icon, number) in enumerate(entries):
+            button = NavButton(title, icon, "", self, is_child=True)
+            button.set_badge(number)
+            button.clicked.connect(lambda _on, child=key: self.picked.emit(child))
+            self._group.addButton(button)
+            self.buttons[key] = button
+            self._column.insertWidget(at + place, button)
+        self._children[page] = [key for key, *_ in entries]
+        self.show_page(self._now)
+        self._measure()
+
     def set_rail(self, *, on: bool) -> None:
         """Icons only, or icons and names."""
         self.rail = on
@@ -137,6 +185,8 @@ class Nav(QFrame):
 
     def show_page(self, key: str) -> None:
         """Mark a page as the one shown; an unknown key marks none."""
+        self._now = key
+        self._unfold()
         if key in self.buttons:
             self.buttons[key].setChecked(True)
             return
@@ -145,9 +195,18 @@ class Nav(QFrame):
             button.setChecked(False)
         self._group.setExclusive(True)
 
+    def _unfold(self) -> None:
+        for page, children in self._children.items():
+            shown = not self.rail and (self._now == page or self._now in children)
+            for child in children:
+                self.buttons[child].setVisible(shown)
+
     def _measure(self) -> None:
+        self._unfold()
         names = QFontMetrics(theme.font("strong"))
-        widest = max((names.horizontalAdvance(b.text()) for b in self.buttons.values()), default=0)
+        children = {key for listed in self._children.values() for key in listed}
+        pages = [button for key, button in self.buttons.items() if key not in children]
+        widest = max((names.horizontalAdvance(one.text()) for one in pages), default=0)
         wide = max(NAV_WIDTH, widest + 76 + round(4 * unit()))
         self.setFixedWidth(RAIL_WIDTH if self.rail else wide)
         self._person.setVisible(not self.rail)
@@ -156,7 +215,8 @@ class Nav(QFrame):
             button.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        buttons = list(self.buttons.values())
+        buttons = [one for one in self.findChildren(NavButton) if one.isVisible()]
+        buttons.sort(key=lambda one: one.y())
         at = next((n for n, button in enumerate(buttons) if button.hasFocus()), None)
         if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) and at is not None:
             step = 1 if event.key() == Qt.Key.Key_Down else -1

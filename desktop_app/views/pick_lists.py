@@ -62,7 +62,7 @@ class PickLists(QObject):
         return [Choice(one.id, one.name) for one in self.suppliers]
 
     def _changed(self, changes: Changes) -> None:
-        if {Topic.SUPPLIERS, Topic.SETTINGS, Topic.PRODUCTS} & set(changes.topics):
+        if {Topic.SUPPLIERS, Topic.SETTINGS, Topic.PRODUCTS, Topic.CHANNELS} & set(changes.topics):
             self.read()
 
     def _arrived(self, found: tuple[Any, ...]) -> None:

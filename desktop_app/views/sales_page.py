@@ -17,6 +17,7 @@ from desktop_app.models.sales_table import COLUMNS, source
 from desktop_app.services import sales, sales_list, sales_search
 from desktop_app.services.access import Permission
 from desktop_app.services.backend import Call, Done
+from desktop_app.services.lists import Among
 from desktop_app.services.purchasing import SALES_MAX
 from desktop_app.services.rules.sale_status import Axis
 from desktop_app.services.sales_filter import Eta, SalesFilter, SalesView
@@ -46,8 +47,9 @@ VIEWS = (
 )
 
 
-def spec(lists: PickLists) -> ListSpec[SaleLine, SalesFilter]:
-    """Recent sales as a list."""
+def spec(lists: PickLists, channel_id: int | None = None) -> ListSpec[SaleLine, SalesFilter]:
+    """Recent sales as a list; with a channel, only its own (R7.11)."""
+    only = None if channel_id is None else Among.of(channel_id)
     return ListSpec(
         key="sales",
         title="Recent sales",
@@ -55,7 +57,7 @@ def spec(lists: PickLists) -> ListSpec[SaleLine, SalesFilter]:
         nouns="sales",
         source=source(),
         columns=COLUMNS,
-        views=VIEWS,
+        views=[replace(view, where=replace(view.where, channel=only)) for view in VIEWS],
         filters=(
             among("channel", "Channel", lists.channel_choices, pinned=True),
             one_of("placed_days", "Placed", PLACED, pinned=True),
@@ -91,11 +93,21 @@ class SalesPage(ListPage[SaleLine, SalesFilter]):
     keys = (*SALES_KEYS, *LIST_KEYS)
 
     def __init__(
-        self, desk: Desk, config: Workstation, lists: PickLists, parent: QWidget | None = None
+        self,
+        desk: Desk,
+        config: Workstation,
+        lists: PickLists,
+        parent: QWidget | None = None,
+        *,
+        channel_id: int | None = None,
     ) -> None:
-        self._base = SalesFilter()
-        super().__init__(desk, config, spec(lists), parent)
+        made = spec(lists, channel_id)
+        self._base = made.views[0].where
+        self.channel_id = channel_id
+        super().__init__(desk, config, made, parent)
         self.lists = lists
+        if channel_id is not None:
+            self.filters.lock("channel")
         self.import_wanted: Callable[[], object] | None = None
         self.release = self._action("Release", self._release, Permission.ALLOCATE, "")
         self.allocate = self._action("Allocate", self._allocate, Permission.ALLOCATE, "Ctrl+L")
@@ -160,7 +172,9 @@ class SalesPage(ListPage[SaleLine, SalesFilter]):
 
     def refresh_counts(self) -> None:
         where = self.where
-        self.desk.read(self, sales_list.view_counts, then=self._counted_views, key="counts")
+        self.desk.read(
+            self, sales_list.view_counts, self.channel_id, then=self._counted_views, key="counts"
+        )
         self.desk.read(self, sales_list.totals, where, then=self._said_totals, key="totals")
 
     def _counted_views(self, counts: dict[SalesView, int]) -> None:
