@@ -14,7 +14,7 @@ from desktop_app.views.tokens import LEADING_BAR, NAV_WIDTH, RAIL_WIDTH
 ICON = 20
 CHILD_ICON = 16
 MARGIN = 8
-CHILD_INDENT = 18
+CHILD_INDENT = 10
 
 
 class NavButton(QAbstractButton):
