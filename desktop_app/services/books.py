@@ -23,7 +23,21 @@ Notes are a kind with parameters; ``desktop_app.views.note_text`` makes the sent
 | ``batch_undone`` | SO, PO | ``batch`` |
 | ``sent``, ``cancelled``, ``closed_short`` | PO | ``units`` not coming, for the last two |
 | ``purchase_cancelled`` | SO | ``po: {id, number}``, ``items`` |
+| ``fulfilled`` | SO | ``note: {id, number}``, ``items``: put on that goods-out note |
+| ``shipped`` | SO | ``note``, ``items``, ``tracking``, ``rest`` (number of the note with the rest, or null) |
+| ``note_deleted`` | SO | ``note``, ``items``, ``released`` (true: back to on hand) |
 | ``sale_cancelled`` | PO | ``sale: {id, number}``, ``units`` now free |
+| ``invoiced`` | SO | ``number``, ``dated`` (ISO day) |
+| ``payment_recorded``, ``payment_undone`` | SO | ``amount`` (minor), ``currency``, ``digits``, ``method``, ``reference`` |
+| ``credited`` | SO | ``credit: {id, number}``, ``items: [{sku, units, goes}]``, ``amount``, ``currency``, ``digits`` |
+| ``credit_made`` | SC | ``items``, ``amount``, ``currency``, ``digits``, ``sale`` and ``exchange: {id, number}`` if any |
+| ``exchanged_for`` | SO | ``credit: {id, number}``, ``sale`` that was brought back, if known |
+| ``transfer_sent``, ``transfer_cancelled``, ``transfer_reopened`` | TR | ``units`` |
+| ``transfer_received`` | TR | ``units``, ``sales``, ``more`` |
+| ``transfer_moved_back``, ``transfer_arrival_undone`` | TR | ``units``, ``sales`` (released), ``more`` |
+| ``transfer_closed`` | TR | ``units`` lost, ``reason``, ``text`` |
+| ``transfer_allocated``, ``transfer_released`` | SO | ``transfer: {id, number}``, ``items`` |
+| ``allocation_lost`` | SO | ``items``, ``warehouse``, ``reason``, ``notes`` (numbers taken apart) |
 
 ``units`` are stored quantities (ten-thousandths).
 """

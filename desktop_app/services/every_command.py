@@ -1,8 +1,14 @@
 """Brings every command and its inverse into ``backend.COMMANDS``, whatever was imported so far."""
 
 from . import (
+    billing,
     channels,
     cloning,
+    corrections,
+    counts,
+    credits,
+    drop_ship,
+    goods_out,
     imports,
     purchases,
     purchasing,
@@ -11,11 +17,18 @@ from . import (
     receiving,
     sales,
     settings,
+    transfers,
 )
 
 __all__ = [
+    "billing",
     "channels",
     "cloning",
+    "corrections",
+    "counts",
+    "credits",
+    "drop_ship",
+    "goods_out",
     "imports",
     "purchases",
     "purchasing",
@@ -24,4 +37,5 @@ __all__ = [
     "receiving",
     "sales",
     "settings",
+    "transfers",
 ]

@@ -104,12 +104,12 @@ def allocate(work: Work, sale_ids: Sequence[int]) -> dict[str, Any]:
         if not {(row.warehouse_id, row.product_id) for row in rows} <= work.locks.stock:
             raise Again
     waiting = [row for row in rows if row.waits]
-    taken, incomplete = _share(work.db, waiting)
+    taken, incomplete = share_on_hand(work.db, waiting)
     reserve(work, taken)
     refresh_sales(work, {one.sale_id for one in taken})
     ended = shrink_pegs(work, sale_rows={one.sale_row_id for one in taken})
-    _note_items(work, "allocated", taken)
-    _touch_stock(work, taken)
+    note_items(work, "allocated", taken)
+    touch_stock(work, taken)
     if taken:
         work.can_undo(
             {
@@ -144,8 +144,12 @@ def _needy(db: Connection, sale_ids: Sequence[int]) -> list[Any]:
     )  # fmt: skip
 
 
-def _share(db: Connection, rows: Sequence[Any]) -> tuple[list[Reservation], frozenset[int]]:
-    """Share what is on hand: the one rule (R5.7), with a pair of warehouse and product as goods."""
+def share_on_hand(db: Connection, rows: Sequence[Any]) -> tuple[list[Reservation], frozenset[int]]:
+    """Share what is on hand: the one rule (R5.7), with a pair of warehouse and product as goods.
+
+    Rows have id, sale_id, number, position, placed_at, warehouse_id, product_id, needed,
+    ship_complete. Returns what each gets, and the *ship complete* sales passed over (R5.6).
+    """
     pairs = sorted({(row.warehouse_id, row.product_id) for row in rows})
     goods = {pair: number for number, pair in enumerate(pairs)}
     on_hand = on_hand_of(db, pairs)
@@ -241,9 +245,9 @@ def _unallocate(work: Work, original: Undone) -> dict[str, Any]:
     given_back = [_reservation(row, -units[row.id]) for row in rows]
     reserve(work, given_back)
     refresh_sales(work, {one.sale_id for one in given_back})
-    _revive(work, original.data["pegs"])
-    _note_items(work, "released", given_back)
-    _touch_stock(work, given_back)
+    revive_as_far(work, original.data["pegs"])
+    note_items(work, "released", given_back)
+    touch_stock(work, given_back)
     return {"units": -sum(one.units for one in given_back)}
 
 
@@ -265,8 +269,8 @@ def release(work: Work, sale_ids: Sequence[int], row_ids: Sequence[int] = ()) ->
     given_back = [_reservation(row, -row.reserved) for row in rows if row.reserved]
     reserve(work, given_back)
     refresh_sales(work, {one.sale_id for one in given_back})
-    _note_items(work, "released", given_back)
-    _touch_stock(work, given_back)
+    note_items(work, "released", given_back)
+    touch_stock(work, given_back)
     numbers = {row.sale_id: row.number for row in rows}
     units: dict[int, int] = defaultdict(int)
     for one in given_back:
@@ -303,8 +307,8 @@ def _reserve_again(work: Work, original: Undone) -> dict[str, Any]:
     reserve(work, again)
     refresh_sales(work, {one.sale_id for one in again})
     shrink_pegs(work, sale_rows={one.sale_row_id for one in again})
-    _note_items(work, "allocated", again)
-    _touch_stock(work, again)
+    note_items(work, "allocated", again)
+    touch_stock(work, again)
     return {"units": sum(one.units for one in again)}
 
 
@@ -336,7 +340,7 @@ def _reservation(row: Any, units: int) -> Reservation:
     return Reservation(row.id, row.sale_id, row.warehouse_id, row.product_id, units)
 
 
-def _revive(work: Work, ended: Mapping[str, int]) -> None:
+def revive_as_far(work: Work, ended: Mapping[str, int]) -> None:
     """Pegs that ended because the units were reserved, as far as there is room for them."""
     wanted = {int(key): units for key, units in ended.items()}
     room = {
@@ -346,7 +350,7 @@ def _revive(work: Work, ended: Mapping[str, int]) -> None:
     revive_pegs(work, {key: units for key, units in room.items() if units > 0})
 
 
-def _note_items(work: Work, kind: str, reservations: Sequence[Reservation]) -> None:
+def note_items(work: Work, kind: str, reservations: Sequence[Reservation]) -> None:
     """A note on each sale with what it got or lost, by SKU."""
     if not reservations:
         return
@@ -369,7 +373,8 @@ def _note_items(work: Work, kind: str, reservations: Sequence[Reservation]) -> N
     )
 
 
-def _touch_stock(work: Work, reservations: Sequence[Reservation]) -> None:
+def touch_stock(work: Work, reservations: Sequence[Reservation]) -> None:
+    """Announce the products whose figures a reservation changed."""
     if reservations:
         work.touched(Topic.STOCK, {one.product_id for one in reservations})
 
@@ -408,4 +413,16 @@ def _is_there(db: Connection, table: Any, key: int) -> bool:
     return db.execute(select(func.count()).where(table.c.id == key)).scalar_one() > 0
 
 
-__all__ = ["NOTE_MAX", "allocate", "cancel", "on_hand_of", "release", "set_status", "write_note"]
+__all__ = [
+    "NOTE_MAX",
+    "allocate",
+    "cancel",
+    "note_items",
+    "on_hand_of",
+    "release",
+    "revive_as_far",
+    "set_status",
+    "share_on_hand",
+    "touch_stock",
+    "write_note",
+]
