@@ -109,12 +109,12 @@ def write_credit(work: Work, draft: CreditDraft) -> tuple[int, int]:
 
     Restocked goods are on hand at once; nothing allocates by itself. Raises
     Rejected("credit_exceeds_sold", [{sale_row_id, sku, sold, credited, asked}]) (R7.10) and
-    Rejected("credit_row_not_sold" | "credit_empty" | "no_quarantine").
+    Rejected("credit_row_not_sold" | "credit_empty" | "credit_below_zero" | "no_quarantine").
     """
     if not draft.rows:
         raise Rejected("credit_empty")
-    names = _names(work.db, draft)
-    _check(work.db, draft, names)
+    names = _names(work.db, draft.rows)
+    check_sold(work.db, draft.sale_id, draft.rows)
     key, number = _write_head(work, draft)
     ids = next_ids(work.db, credit_row, len(draft.rows))
     insert_many(
@@ -168,9 +168,9 @@ def credited_before(db: Connection, sale_row_ids: Iterable[int]) -> dict[int, tu
     }
 
 
-def _names(db: Connection, draft: CreditDraft) -> dict[int, str]:
+def _names(db: Connection, rows: Sequence[CreditRow]) -> dict[int, str]:
     """SKU of each product."""
-    ids = {row.product_id for row in draft.rows if row.product_id is not None}
+    ids = {row.product_id for row in rows if row.product_id is not None}
     p = product.c
     return {
         row.id: row.sku
@@ -182,11 +182,15 @@ def _name(row: CreditRow, names: Mapping[int, str]) -> str:
     return names.get(row.product_id or 0, "") or row.description
 
 
-def _check(db: Connection, draft: CreditDraft, names: Mapping[int, str]) -> None:
-    """No more than was sold, less what came back before; every row of goods is of the sale."""
+def check_sold(db: Connection, sale_id: int | None, rows: Sequence[CreditRow]) -> None:
+    """No more than was sold, less what came back before; every row of goods is of the sale.
+
+    Raises Rejected("credit_exceeds_sold" | "credit_row_not_sold"), as ``write_credit`` does.
+    """
+    names = _names(db, rows)
     asked: dict[int, int] = defaultdict(int)
     words: dict[int, str] = {}
-    for row in draft.rows:
+    for row in rows:
         if row.sale_row_id is not None:
             asked[row.sale_row_id] += row.quantity
             words[row.sale_row_id] = _name(row, names)
@@ -199,12 +203,12 @@ def _check(db: Connection, draft: CreditDraft, names: Mapping[int, str]) -> None
     }
     foreign = [
         _name(row, names)
-        for row in draft.rows
+        for row in rows
         if (
-            draft.sale_id is not None and row.kind in ("stock", "non_stock")
+            sale_id is not None and row.kind in ("stock", "non_stock")
             if row.sale_row_id is None
             else row.sale_row_id not in sold
-            or sold[row.sale_row_id].sale_id != draft.sale_id
+            or sold[row.sale_row_id].sale_id != sale_id
             or sold[row.sale_row_id].product_id != row.product_id
         )
     ]
@@ -230,6 +234,8 @@ def _write_head(work: Work, draft: CreditDraft) -> tuple[int, int]:
     key = next_ids(work.db, credit, 1)[0]
     number = next_numbers(work.db, "credit", 1)[0]
     net, tax = sum(row.net for row in draft.rows), sum(row.tax for row in draft.rows)
+    if net + tax < 0:
+        raise Rejected("credit_below_zero")
     refunded = sum(one.amount for one in draft.refunds)
     work.db.execute(
         insert(credit).values(

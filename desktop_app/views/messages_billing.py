@@ -64,6 +64,7 @@ def _refund_above_credit(params: dict[str, Any]) -> str:
 
 BILLING: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "credit_empty": "Nothing is to be taken back. Type how many of at least one row.",
+    "credit_below_zero": "The rows come to less than nothing: a credit cannot ask for money. Nothing was changed.",
     "credit_exceeds_sold": _exceeds_sold,
     "credit_row_not_sold": lambda p: (
         f"{_listed([str(one) for one in p['items']], 'more row')}: not on this sale, so it cannot be"
@@ -73,8 +74,8 @@ BILLING: dict[str, str | Callable[[dict[str, Any]], str]] = {
         f"{_listed([str(one) for one in p['items']], 'more warehouse')} has no quarantine location, and a"
         " stock location already has that name. Nothing was changed."
     ),
-    "credit_of_cancelled": "#{number} is cancelled: nothing of it was sold, so nothing can be taken back.",
-    "credit_of_quote": "#{number} is a quote: nothing of it was sold, so nothing can be taken back.",
+    "credit_of_cancelled": "Sale #{number} is cancelled: nothing of it was sold, so nothing can be taken back.",
+    "credit_of_quote": "Sale #{number} is a quote: nothing of it was sold, so nothing can be taken back.",
     "credit_quantity": lambda p: (
         f"{_listed([str(one) for one in p['items']], 'more row')}: take back whole units, at least one."
     ),
@@ -91,8 +92,9 @@ BILLING: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "payment_amount": "That is no amount of a payment. Type how much was paid.",
     "payment_method": "Say how it was paid, in at most {limit} characters.",
     "payment_reference_long": "That reference is too long: at most {limit} characters.",
+    "reference_too_long": "That reference is too long: at most {limit} characters.",
     "payment_known": "A payment “{reference}” of #{number} is recorded already. Nothing was changed.",
-    "payment_of_cancelled": "#{number} is cancelled: no payment can be recorded for it.",
+    "payment_of_cancelled": "Sale #{number} is cancelled: no payment can be recorded for it.",
     "payment_in_future": "A payment cannot have been made later than now. Change its day.",
     "confirm:overpaid": _overpaid,
 }

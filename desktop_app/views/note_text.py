@@ -29,6 +29,10 @@ def note_links(params: Params) -> list[tuple[str, int, str]]:
         links.append(("purchase", po["id"], f"PO {po['number']}"))
     if sale := params.get("sale"):
         links.append(("sale", sale["id"], f"#{sale['number']}"))
+    if credit := params.get("credit"):
+        links.append(("credit", credit["id"], f"Credit {credit['number']}"))
+    if exchange := params.get("exchange"):
+        links.append(("sale", exchange["id"], f"#{exchange['number']}"))
     return links
 
 
