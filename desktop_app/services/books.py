@@ -38,6 +38,15 @@ Notes are a kind with parameters; ``desktop_app.views.note_text`` makes the sent
 | ``transfer_closed`` | TR | ``units`` lost, ``reason``, ``text`` |
 | ``transfer_allocated``, ``transfer_released`` | SO | ``transfer: {id, number}``, ``items`` |
 | ``allocation_lost`` | SO | ``items``, ``warehouse``, ``reason``, ``notes`` (numbers taken apart) |
+| ``shop_sale``, ``shop_refund`` | SO; SC | ``channel``, ``till``, ``cashier``, ``receipt``, ``transaction``, ``rung_at`` (ISO or null), ``time`` (till, arrival), ``facts`` |
+| ``shop_short`` | SO | ``items``: sold and not on record (R7.9) |
+| ``shop_refund_unshipped`` | SO | ``items``: refunded before they left, so not put back |
+| ``drop_released`` | SO | ``po``, ``items`` back to on hand: the supplier delivers instead |
+| ``drop_freed`` | PO | ``sale``, ``units`` no longer promised to it: a drop-ship delivers instead |
+| ``drop_shipped`` | PO, SO | ``note``, ``items``, ``tracking``, ``sale`` and ``left`` or ``po`` |
+| ``drop_back`` | SO | ``po``, ``items`` needed again, ``reserved`` (items of them from on hand) |
+| ``drop_taken_back`` | PO | ``items`` |
+| ``drop_sale_cancelled`` | PO | ``sale``, ``units`` wanted no longer |
 
 ``units`` are stored quantities (ten-thousandths).
 """

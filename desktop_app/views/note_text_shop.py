@@ -3,7 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
-from .note_words import Params
+from desktop_app.models.formats import moment
 
-SHOP_NOTES: dict[str, Callable[[Params], str]] = {}
+from .note_words import Params, items
+
+
+def _rung_up(params: Params, what: str) -> str:
+    """Who rang it up where; what the till said of its time where that did not count."""
+    parts = [f"{what} at {params['channel']}"]
+    parts += [f"till {params['till']}"] if params["till"] else []
+    parts += [f"by {params['cashier']}"] if params["cashier"] else []
+    parts += [f"receipt {params['receipt']}"] if params["receipt"] else []
+    said = ", ".join(parts)
+    if params["time"] == "arrival" and params["rung_at"]:
+        told = moment(datetime.fromisoformat(params["rung_at"]))
+        said += f"; the till said {told}, so the time of arrival counts"
+    if facts := params.get("facts"):
+        said += "; the sender said " + ", ".join(
+            f"{name}: {value}" for name, value in facts.items()
+        )
+    return said
+
+
+SHOP_NOTES: dict[str, Callable[[Params], str]] = {
+    "shop_sale": lambda p: _rung_up(p, "Sold"),
+    "shop_refund": lambda p: _rung_up(p, "Taken back"),
+    "shop_short": lambda p: f"Sold and not on record: {items(p['items'])}",
+    "shop_refund_unshipped": lambda p: (
+        f"Refunded before it left: {items(p['items'])}; nothing was put back into stock"
+    ),
+}
