@@ -10,16 +10,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    LargeBinary,
     Select,
     Table,
     and_,
@@ -33,7 +36,7 @@ from sqlalchemy import (
 )
 
 from .backend import plain
-from .store.bulk import ids_in, is_postgres
+from .store.bulk import id_list, ids_in, ids_named, is_postgres
 from .store.kinds import BigInt, dump_json
 
 PAGE = 200
@@ -97,7 +100,7 @@ class Term:
     descending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Leg:
     """A part of an order: its terms ascending, the id last, for the records that ``only`` names.
 
@@ -119,7 +122,7 @@ def by(*terms: Any, source: FromClause | None = None, only: Any = None) -> Leg:
     return Leg(made, source, only)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Listing(Generic[F, L]):
     """A list: ``count``, ``page``, ``by_id``, ``ids_between``, ``all_ids``, ``position_of``.
 
@@ -152,9 +155,12 @@ class Listing(Generic[F, L]):
         keys: dict[int, Key] = {}
         skip = first if after is None else 0
         for place in range(after[0] if after is not None else 0, len(legs)):
-            query = self._matching(conditions, legs[place]).limit(PAGE - len(keys))
+            query = _walk(self.table, legs[place])
+            if conditions:
+                query = query.where(*conditions)
             if after is not None and place == after[0]:
                 query = query.where(beyond(legs[place].terms, after[1:]))
+            query = query.limit(PAGE - len(keys))
             found = db.execute(query.offset(skip) if skip else query).all()
             if skip and not found and place < len(legs) - 1:
                 skip -= self._size(db, conditions, legs[place])
@@ -182,7 +188,7 @@ class Listing(Generic[F, L]):
             found = array("q")
             for place in range(low[0], high[0] + 1):
                 leg = legs[place]
-                query = self._matching(conditions, leg).with_only_columns(self.table.c.id)
+                query = self._ids(conditions, leg)
                 if place == low[0]:
                     query = query.where(beyond(leg.terms, low[1:], too=True))
                 if place == high[0]:
@@ -197,8 +203,7 @@ class Listing(Generic[F, L]):
         conditions = self.where(db, where)
         found = array("q")
         for leg in self._legs(sort):
-            query = self._matching(conditions, leg)
-            found += ids_of(db, query.with_only_columns(self.table.c.id))
+            found += ids_of(db, self._ids(conditions, leg))
         return found
 
     def matching(self, db: Connection, where: F, ids: Iterable[int]) -> frozenset[int]:
@@ -229,31 +234,52 @@ class Listing(Generic[F, L]):
 
     def _keys(self, db: Connection, ids: Collection[int], legs: Sorting) -> dict[int, Key]:
         keys: dict[int, Key] = {}
+        given = {"ids": id_list(ids)}
         for place, leg in enumerate(legs):
-            here = [self.table.c.id.in_(ids_in(db, ids))]
-            found = db.execute(self._matching(here, leg)).all()
+            found = db.execute(_of_ids(is_postgres(db), self.table, leg), given).all()
             keys.update((row[-1], (place, *row)) for row in found)
         return keys
 
-    def _from(self, query: Select[Any], leg: Leg) -> Select[Any]:
-        chosen = query.select_from(self.table if leg.source is None else leg.source)
-        return chosen if leg.only is None else chosen.where(leg.only)
-
     def _size(self, db: Connection, conditions: Sequence[ColumnElement[bool]], leg: Leg) -> int:
-        query = self._from(select(func.count()), leg).where(*conditions)
+        query = _from(self.table, select(func.count()), leg).where(*conditions)
         return int(db.execute(query).scalar_one())
 
-    def _matching(self, conditions: Sequence[ColumnElement[bool]], leg: Leg) -> Select[Any]:
-        query = self._from(select(*(term.column for term in leg.terms)), leg).where(*conditions)
-        return query.order_by(
-            *(t.column.desc() if t.descending else t.column.asc() for t in leg.terms)
-        )
+    def _ids(self, conditions: Sequence[ColumnElement[bool]], leg: Leg) -> Select[Any]:
+        return _walk(self.table, leg).where(*conditions).with_only_columns(self.table.c.id)
 
     def _legs(self, sort: Sort | None) -> Sorting:
         """Each ends in the id. Raises KeyError for a name that is no sort."""
-        name, descending = sort or self.default
-        legs = self.sortings[name]
-        return tuple(replace(leg, terms=_turned(leg.terms)) for leg in legs) if descending else legs
+        return _legs(self, sort or self.default)
+
+
+# Statements that depend on the order alone are made once: making one takes longer than its query.
+
+
+@cache
+def _legs(listing: Listing[Any, Any], sort: Sort) -> Sorting:
+    name, descending = sort
+    legs = listing.sortings[name]
+    return tuple(replace(leg, terms=_turned(leg.terms)) for leg in legs) if descending else legs
+
+
+@cache
+def _walk(table: Table, leg: Leg) -> Select[Any]:
+    """The keys of all records of a leg, in its order."""
+    return _from(table, select(*(term.column for term in leg.terms)), leg).order_by(
+        *(t.column.desc() if t.descending else t.column.asc() for t in leg.terms)
+    )
+
+
+@cache
+def _of_ids(postgres: bool, table: Table, leg: Leg) -> Select[Any]:
+    """The keys of the records named by "ids"."""
+    query = _from(table, select(*(term.column for term in leg.terms)), leg)
+    return query.where(table.c.id.in_(ids_named(postgres, "ids")))
+
+
+def _from(table: Table, query: Select[Any], leg: Leg) -> Select[Any]:
+    chosen = query.select_from(table if leg.source is None else leg.source)
+    return chosen if leg.only is None else chosen.where(leg.only)
 
 
 def _turned(terms: Sequence[Term]) -> tuple[Term, ...]:
@@ -285,7 +311,11 @@ def ids_of(db: Connection, query: Select[Any]) -> array[int]:
     """Run a query of one id column; 200,000 ids come as one value, in the query's order."""
     ids = query.subquery("ids").c[0]
     if is_postgres(db):
-        return array("q", db.execute(select(func.array_agg(ids))).scalar_one() or ())
+        packed = func.string_agg(func.int8send(ids), literal(b"", LargeBinary), type_=LargeBinary)
+        found = array("q", db.execute(select(packed)).scalar_one() or b"")
+        if sys.byteorder == "little":
+            found.byteswap()
+        return found
     listed = db.execute(select(func.json_group_array(ids))).scalar_one()
     return array("q", json.loads(listed))
 

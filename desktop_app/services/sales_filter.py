@@ -239,7 +239,9 @@ def _items(where: SalesFilter) -> list[ColumnElement[bool]]:
 
 
 def _orders(where: SalesFilter) -> list[ColumnElement[bool]]:
-    found = []
+    found: list[ColumnElement[bool]] = []
+    if where.has_po is None and where.po_number is None:
+        return found
     raised = (
         select(sale_row.c.sale_id)
         .select_from(peg)
