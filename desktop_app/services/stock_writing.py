@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from .backend import Work
-from .books import change_levels
+from .books import add_notes, change_levels
 from .changes import Topic
 from .errors import Rejected
 from .goods_out_writing import stock_places
@@ -118,6 +118,7 @@ def send_units(
     ]
     link_rows(work, write_movements(work, lines), [rows[line.product_id] for line in lines])
     change_levels(work.db, {pair: (-part, 0) for pair, part in pairs.items()})
+    add_notes(work, [("TR", key, "transfer_sent", {"units": sum(units.values())})])
     work.touched(Topic.STOCK, units)
     work.touched(Topic.TRANSFERS, [key])
     return key

@@ -95,6 +95,22 @@ SAID: list[tuple[ServiceError, str]] = [
     (NotAllowed("not_yours_to_undo", command="Scan"), "Only the person who did this, or a manager, can undo it."),
     (Conflict("draft_gone", number=5012), "This count is gone"),
     (Rejected("text_too_long", field="reference", limit=120), "The reference is too long: at most 120 characters."),
+    (
+        Rejected("more_than_on_hand", [{"sku": "PEN", "warehouse": "Leeds", "on_hand": 2 * UNIT, "units": 3 * UNIT}]),
+        "PEN in Leeds: 2 on hand, 3 wanted. Nothing was changed.",
+    ),
+    (
+        Rejected("more_than_in_transit", [{"sku": "PEN", "in_transit": 2 * UNIT, "units": 3 * UNIT}], number=7),
+        "More than transfer 7 has on its way: PEN: 2 on the way. Nothing",
+    ),
+    (Rejected("transfer_not_open", number=7, state="received"), "Transfer 7 is received. Nothing"),
+    (Rejected("count_not_open", number=7, state="posted"), "Count 7 is posted meanwhile. Nothing"),
+    (
+        Rejected("confirm:below_promised", [{"number": 1041, "loses": 2 * UNIT}, {"number": 1040, "loses": 0}], lacking_units=2 * UNIT),
+        "2 of these units are promised to sales. They would be taken from #1041 2, the newest first.",
+    ),
+    (Rejected("more_than_in_stock", [{"sku": "PEN", "there": 7 * UNIT, "units": 8 * UNIT}]), "PEN: 7 there. Count again."),
+    (Rejected("served_in_use", [1041, 1042]), "Units were given to #1041, #1042, and are not in reserve there"),
 ]  # fmt: skip
 
 
