@@ -16,7 +16,12 @@ if "DISPLAY" not in os.environ:
     # Plain `pytest` works as ./test does; Qt aborts the process when it finds no screen.
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-pytest_plugins = ["tests.helpers.databases", "tests.helpers.windows", "tests.helpers.program"]
+pytest_plugins = [
+    "tests.helpers.compiled",
+    "tests.helpers.databases",
+    "tests.helpers.windows",
+    "tests.helpers.program",
+]
 
 hypothesis.settings.register_profile(
     "backroom", deadline=None, max_examples=100, database=None, print_blob=True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,9 @@ def config() -> Config:
     return made
 
 
+@cache
 def head() -> str:
-    """Return the schema this program writes."""
+    """Return the schema this program writes. Alembic compiles every migration to find it."""
     found = ScriptDirectory.from_config(config()).get_current_head()
     assert found is not None
     return found
