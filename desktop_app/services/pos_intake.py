@@ -23,14 +23,9 @@ from .backend import Backend, Work, command
 from .changes import Changes, Topic
 from .errors import Conflict, NotAllowed, Rejected, Stopped, Unavailable
 from .pos_planning import Money, Plan, Shop, clean, plan, shop_of
+from .pos_refunds import credit_pairs_of, settle_exchange, write_refund
 from .pos_shapes import CannotRead, NotAnOrder, Transaction
-from .pos_writing import (
-    credit_pairs_of,
-    settle_exchange,
-    stock_pairs_of,
-    write_refund,
-    write_sale,
-)
+from .pos_writing import stock_pairs_of, write_sale
 from .store.bulk import insert_many
 from .store.engine import Store
 from .store.tables import person, pos_message, pos_order

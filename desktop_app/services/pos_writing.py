@@ -1,40 +1,29 @@
-"""Shop orders written: the sale with what leaves at once, the credit, their notes (R7.1 to R7.10).
+"""A shop's sale written with all that follows from it at once (R7.1 to R7.7).
 
-Callers hold the stock levels (``stock_pairs_of`` and ``credit_pairs_of``) and a refund's sale.
+Callers hold the stock levels (``stock_pairs_of``).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 
 from . import settings
 from .backend import Work
-from .billing_writing import Paid, write_invoices, write_payments
-from .books import Reservation, add_notes, reserve
+from .books import add_notes
 from .changes import Topic
-from .credit_writing import (
-    RETURNED,
-    CreditDraft,
-    CreditRow,
-    RefundPaid,
-    credited_before,
-    write_credit,
-)
 from .errors import Rejected
-from .goods_out_writing import NoteUnits, put_on_notes, ship_notes
 from .lists import sale_search_text
-from .pos_planning import Item, Plan, PlannedRow, Shop, clean, key_of
-from .pos_shapes import UNIT, Customer
-from .rules.money import half_up
-from .rules.pos_fulfilment import SOLD_FROM_STOCK, Decision, PosRow, decide
+from .pos_goods import NewRow, on_hand_at, write_goods
+from .pos_planning import Plan, PlannedRow, Shop, clean, key_of
+from .pos_shapes import Customer
+from .rules.pos_fulfilment import SOLD_FROM_STOCK, Decision, Outcome, PosRow, decide
 from .rules.sale_status import RowFacts, axes, payment
-from .sales import on_hand_of
 from .store.bulk import insert_many, next_ids, next_numbers
-from .store.tables import customer, order_status, product, sale, sale_row
+from .store.tables import customer, invoice, order_status, sale, sale_row
 from .store.tables import payment as payments
 
 WALK_IN = "walk-in"
@@ -50,20 +39,6 @@ def stock_pairs_of(plan: Plan) -> set[tuple[int, int]]:
     }
 
 
-def credit_pairs_of(db: Connection, plan: Plan, sale_id: int | None) -> set[tuple[int, int]]:
-    """The pairs that may come back: whatever the sale holds, or what the rows name."""
-    items = {row.item.id for row in plan.refund_rows if row.kind == "stock" and row.item}
-    if sale_id is not None:
-        rows = sale_row.c
-        items |= set(
-            db.execute(
-                select(rows.product_id).where(rows.sale_id == sale_id, rows.kind == "stock")
-            ).scalars()
-        )
-    items |= {row.item.id for row in plan.rows if row.kind == "stock" and row.item}
-    return {(plan.warehouse_id, item) for item in items}
-
-
 # --- the sale -----------------------------------------------------------------------------------
 
 
@@ -73,15 +48,12 @@ def write_sale(work: Work, plan: Plan) -> tuple[int, int]:
     decision = _decide(work.db, plan, stocked)
     buyer_id, buyer = customer_of(work.db, plan.shop, plan.transaction.customer)
     key, number = _write_head(work, plan, stocked, decision, buyer_id, buyer)
-    row_ids = _write_rows(work, plan, key)
-    stocked_ids = [
-        row_id for row_id, row in zip(row_ids, plan.rows, strict=True) if row.kind == "stock"
-    ]
-    _move_goods(work, key, stocked, stocked_ids, decision)
+    _write_rows(work, plan, key, iter(decision.rows))
     _take_money(work, plan, key)
+    notes = _notes_of(plan, key, stocked, decision)
     if decision.invoice:
-        write_invoices(work, [key], plan.placed_at.astimezone().date())
-    _note_sale(work, plan, key, stocked, decision)
+        notes.append(_invoice(work, plan, key))
+    add_notes(work, notes)
     work.touched(Topic.SALES, [key])
     return key, number
 
@@ -91,10 +63,9 @@ def _decide(db: Connection, plan: Plan, stocked: Sequence[PlannedRow]) -> Decisi
         PosRow(row.method, row.ordered, row.item.id if row.item else 0, row.warehouse_id)
         for row in stocked
     ]
-    pairs = stock_pairs_of(plan)
     return decide(
         rows,
-        on_hand_of(db, pairs) if pairs else {},
+        on_hand_at(db, stock_pairs_of(plan)),
         automatic_invoicing=plan.shop.automatic_invoicing,
     )
 
@@ -123,6 +94,7 @@ def _write_head(
     skus = [row.item.sku for row in plan.rows if row.item is not None]
     found = f"{reference} {clean(given.receipt, 120)}" if given.reference else reference
     key = next_ids(work.db, sale, 1)[0]
+    paid = sum(one.amount for one in plan.payments)
     work.db.execute(
         insert(sale),
         {
@@ -131,10 +103,10 @@ def _write_head(
             "warehouse_id": plan.warehouse_id, "status_id": status.id,
             "currency": plan.currency, "reference": reference,
             "address": clean(given.address, 1000) or buyer.address,
-            "net": net, "tax": tax, "total": net + tax, "paid": 0, "row_count": len(plan.rows),
+            "net": net, "tax": tax, "total": net + tax, "paid": paid, "row_count": len(plan.rows),
             "allocation": int(moved.allocation), "fulfilment": int(moved.fulfilment),
-            "shipping": int(moved.shipping), "payment": int(payment(net + tax, 0)),
-            "invoiced": 0, "short": sum(one.needed for one in facts),
+            "shipping": int(moved.shipping), "payment": int(payment(net + tax, paid)),
+            "invoiced": int(decision.invoice), "short": sum(one.needed for one in facts),
             "waits": int(
                 not (
                     status.is_quote or status.is_cancelled or status.is_on_hold
@@ -172,12 +144,18 @@ def _status(db: Connection, plan: Plan) -> Any:
     return plain[0]
 
 
-def _write_rows(work: Work, plan: Plan, sale_id: int) -> list[int]:
+def _write_rows(work: Work, plan: Plan, sale_id: int, outcomes: Iterator[Outcome]) -> None:
+    """Insert the rows with what becomes of each, and move the goods."""
     ids = next_ids(work.db, sale_row, len(plan.rows))
-    insert_many(
-        work.db,
-        sale_row,
-        [
+    nothing = Outcome()
+    fresh: list[NewRow] = []
+    values = []
+    for place, (key, row) in enumerate(zip(ids, plan.rows, strict=True), 1):
+        one = nothing
+        if row.kind == "stock" and row.item is not None:
+            one = next(outcomes)
+            fresh.append(NewRow(key, row.warehouse_id, row.item.id, one))
+        values.append(
             {
                 "id": key, "sale_id": sale_id, "position": place,
                 "external_id": row.external_id,
@@ -186,39 +164,12 @@ def _write_rows(work: Work, plan: Plan, sale_id: int) -> list[int]:
                 "method": row.method,
                 "bundle_row_id": ids[row.parent] if row.parent is not None else None,
                 "ordered": row.ordered, "price": row.price, "tax_rate": row.tax_rate,
-                "net": row.net, "tax": row.tax,
+                "net": row.net, "tax": row.tax, "reserved": one.reserved,
+                "fulfilled": one.fulfilled, "shipped": one.shipped,
             }
-            for place, (key, row) in enumerate(zip(ids, plan.rows, strict=True), 1)
-        ],
-    )  # fmt: skip
-    return ids
-
-
-def _move_goods(
-    work: Work,
-    sale_id: int,
-    stocked: Sequence[PlannedRow],
-    row_ids: Sequence[int],
-    decision: Decision,
-) -> None:
-    """Reserve, put on notes, ship: *now* rows on notes of their own, because those leave."""
-    held: list[Reservation] = []
-    leaving: list[NoteUnits] = []
-    later: list[NoteUnits] = []
-    for row, key, one in zip(stocked, row_ids, decision.rows, strict=True):
-        item = row.item.id if row.item is not None else 0
-        if one.allocated:
-            held.append(Reservation(key, sale_id, row.warehouse_id, item, one.allocated))
-        if one.fulfilled:
-            notes = leaving if one.shipped else later
-            notes.append(NoteUnits(key, sale_id, row.warehouse_id, item, one.fulfilled))
-    reserve(work, held)
-    gone = put_on_notes(work, leaving)
-    if gone:
-        ship_notes(work, gone.values())
-    put_on_notes(work, later)
-    if held:
-        work.touched(Topic.STOCK, {one.product_id for one in held})
+        )  # fmt: skip
+    insert_many(work.db, sale_row, values)
+    write_goods(work, sale_id, fresh)
 
 
 def _take_money(work: Work, plan: Plan, sale_id: int) -> None:
@@ -228,40 +179,54 @@ def _take_money(work: Work, plan: Plan, sale_id: int) -> None:
         here = work.db.execute(_SAME_PAYMENT, {"named": named}).scalars().first()
         if here is not None:
             raise Rejected("shop_payment_twice", [here])
-    write_payments(
-        work,
+    insert_many(
+        work.db,
+        payments,
         [
-            Paid(sale_id, one.amount, one.method, one.paid_at, one.external_id)
+            {
+                "sale_id": sale_id, "amount": one.amount, "method": one.method,
+                "external_id": one.external_id, "paid_at": one.paid_at,
+                "journal_id": work.journal_id,
+            }
             for one in plan.payments
         ],
-    )
+    )  # fmt: skip
 
 
 _SAME_PAYMENT = select(payments.c.external_id).where(
     payments.c.external_id.in_(bindparam("named", expanding=True))
 )
 
+Note = tuple[str, int, str, Mapping[str, Any]]
 
-def _note_sale(
-    work: Work, plan: Plan, sale_id: int, stocked: Sequence[PlannedRow], decision: Decision
-) -> None:
+
+def _invoice(work: Work, plan: Plan, sale_id: int) -> Note:
+    """Invoice the new sale (R7.7), dated when it was sold."""
+    number = next_numbers(work.db, "invoice", 1)[0]
+    dated = plan.placed_at.astimezone().date()
+    row = {"number": number, "sale_id": sale_id, "dated": dated, "journal_id": work.journal_id}
+    insert_many(work.db, invoice, [row])
+    return ("SO", sale_id, "invoiced", {"number": number, "dated": dated.isoformat()})
+
+
+def _notes_of(
+    plan: Plan, sale_id: int, stocked: Sequence[PlannedRow], decision: Decision
+) -> list[Note]:
     lacking: dict[str, int] = defaultdict(int)
     for index in decision.exceptions:
         row = stocked[index]
         if row.item is not None:
             lacking[row.item.sku] += row.ordered - decision.rows[index].allocated
-    notes: list[tuple[str, int, str, Mapping[str, Any]]] = [
-        ("SO", sale_id, "shop_sale", _rung_up(plan))
-    ]
+    notes: list[Note] = [("SO", sale_id, "shop_sale", rung_up(plan))]
     if lacking:
         items = [{"sku": sku, "units": units} for sku, units in lacking.items()]
         notes.append(("SO", sale_id, "shop_short", {"items": items}))
     if said := clean(plan.transaction.note, 2000):
         notes.append(("SO", sale_id, "text", {"text": said}))
-    add_notes(work, notes)
+    return notes
 
 
-def _rung_up(plan: Plan) -> dict[str, Any]:
+def rung_up(plan: Plan) -> dict[str, Any]:
     """Who sold it where, as the notes tell it."""
     given = plan.transaction
     return {
@@ -317,198 +282,4 @@ def customer_of(db: Connection, shop: Shop, given: Customer | None) -> tuple[int
     return made.id, made
 
 
-# --- the credit ---------------------------------------------------------------------------------
-
-
-def write_refund(
-    work: Work, plan: Plan, sale_id: int | None, exchange_id: int | None
-) -> tuple[int, int]:
-    """Write the credit of a refund (R7.10). Returns (credit id, number).
-
-    Raises Rejected("shop_refund_row_unknown" | "shop_refund_currency" | "credit_exceeds_sold").
-    """
-    head = _sale_head(work.db, plan, sale_id)
-    rows, unshipped = _credit_rows(work.db, plan, sale_id)
-    if not rows:
-        said = clean(plan.transaction.reference, 200) or "-"
-        rows = [_money_row(plan, said)]
-    buyer = head.customer_id if head is not None else None
-    if buyer is None:
-        buyer, _ = customer_of(work.db, plan.shop, plan.transaction.customer)
-    made, number = write_credit(
-        work,
-        CreditDraft(
-            plan.placed_at, buyer, plan.shop.id, plan.warehouse_id, sale_id, exchange_id,
-            plan.currency, clean(plan.transaction.reference or plan.transaction.receipt, 200),
-            key_of(plan.shop, plan.transaction.transaction_id), rows,
-            [RefundPaid(one.amount, one.method, one.paid_at, one.external_id) for one in plan.refunds],
-        ),
-    )  # fmt: skip
-    notes: list[tuple[str, int, str, Mapping[str, Any]]] = [
-        ("SC", made, "shop_refund", _rung_up(plan))
-    ]
-    if sale_id is not None and unshipped:
-        items = [{"sku": sku, "units": units} for sku, units in unshipped.items()]
-        notes.append(("SO", sale_id, "shop_refund_unshipped", {"items": items}))
-    if said := clean(plan.transaction.note, 2000):
-        notes.append(("SC", made, "text", {"text": said}))
-    add_notes(work, notes)
-    return made, number
-
-
-def _sale_head(db: Connection, plan: Plan, sale_id: int | None) -> Any:
-    if sale_id is None:
-        return None
-    head = db.execute(select(sale.c.customer_id, sale.c.currency).where(sale.c.id == sale_id)).one()
-    if head.currency != plan.currency:
-        raise Rejected("shop_refund_currency", currency=plan.currency, sold_in=head.currency)
-    return head
-
-
-def _money_row(plan: Plan, said: str) -> CreditRow:
-    return CreditRow(None, None, "text", said, plan.warehouse_id, UNIT, 0, 0, 0, 0, "", "none")
-
-
-def _credit_rows(
-    db: Connection, plan: Plan, sale_id: int | None
-) -> tuple[list[CreditRow], dict[str, int]]:
-    """The rows of the credit, and {sku: units} of goods that never left and so cannot return."""
-    if sale_id is None:
-        rows = [
-            _credit_row(plan, row, None, row.item, row.kind, row.ordered, row.net, row.tax)
-            for row in plan.refund_rows
-        ]
-        return rows, {}
-    sold = _Sold(db, plan, sale_id)
-    for place, row in enumerate(plan.refund_rows, 1):
-        if row.parent is None:
-            sold.take_back(place, row)
-    return sold.rows, sold.unshipped
-
-
-def _credit_row(
-    plan: Plan, row: PlannedRow, sale_row_id: int | None, item: Item | None, kind: str,
-    units: int, net: int, tax: int,
-) -> CreditRow:  # fmt: skip
-    kind = "non_stock" if kind == "bundle" else kind
-    return CreditRow(
-        sale_row_id, item.id if item is not None else None, kind, row.description,
-        plan.warehouse_id, units, row.price, row.tax_rate, net, tax, row.reason,
-        row.disposition if kind == "stock" else "none",
-    )  # fmt: skip
-
-
-class _Sold:
-    """The rows of a sale, and what is left of each to be taken back."""
-
-    def __init__(self, db: Connection, plan: Plan, sale_id: int) -> None:
-        self._plan = plan
-        r = sale_row.c
-        self._sold = list(
-            db.execute(
-                select(
-                    r.id, r.external_id, r.product_id, r.kind, r.method, r.ordered, r.shipped,
-                    r.bundle_row_id, product.c.sku, product.c.name,
-                )
-                .outerjoin(product, product.c.id == r.product_id)
-                .where(r.sale_id == sale_id)
-                .order_by(r.position)
-            )
-        )  # fmt: skip
-        before = credited_before(db, [row.id for row in self._sold])
-        self._left = {row.id: row.ordered - before.get(row.id, (0, 0, 0))[0] for row in self._sold}
-        self.rows: list[CreditRow] = []
-        self.unshipped: dict[str, int] = defaultdict(int)
-
-    def take_back(self, place: int, row: PlannedRow) -> None:
-        """Find the sold rows of a refunded one; money is shared by units, the last takes the rest."""
-        if row.item is None and not row.of_line:
-            self.rows.append(
-                _credit_row(self._plan, row, None, None, "text", row.ordered, row.net, row.tax)
-            )
-            return
-        found = self._found(place, row)
-        if found[0].kind == "stock" and row.ordered % UNIT:
-            raise Rejected("shop_unit_broken", row=place, sku=found[0].sku, units=row.ordered)
-        open_units, net, tax = row.ordered, row.net, row.tax
-        for index, one in enumerate(found):
-            last = index == len(found) - 1
-            units = open_units if last else min(open_units, max(self._left[one.id], 0))
-            if not units:
-                continue
-            part = (
-                (net, tax) if last or units == open_units
-                else (half_up(row.net * units, row.ordered), half_up(row.tax * units, row.ordered))
-            )  # fmt: skip
-            self._credit(row, one, units, *part)
-            open_units, net, tax = open_units - units, net - part[0], tax - part[1]
-            if not open_units:
-                break
-
-    def _found(self, place: int, row: PlannedRow) -> list[Any]:
-        given = self._plan.transaction
-        if row.of_line:
-            wanted = key_of(self._plan.shop, given.refund_of, row.of_line)
-            found = [one for one in self._sold if one.external_id == wanted]
-            name = row.of_line
-        else:
-            item = row.item.id if row.item is not None else 0
-            found = [
-                one for one in self._sold if one.product_id == item and one.bundle_row_id is None
-            ]
-            # Rows with units left first, in their order.
-            found.sort(key=lambda one: self._left[one.id] <= 0)
-            name = row.item.sku if row.item is not None else ""
-        if not found:
-            raise Rejected("shop_refund_row_unknown", row=place, name=clean(name, 60))
-        return found
-
-    def _credit(self, row: PlannedRow, one: Any, units: int, net: int, tax: int) -> None:
-        item = Item(one.product_id, one.sku, one.name, one.kind) if one.product_id else None
-        self._add(row, one, item, units, net, tax, row.price)
-        for part in self._sold:
-            if part.bundle_row_id == one.id:
-                inside = Item(part.product_id, part.sku, part.name, part.kind)
-                share = half_up(part.ordered * units, one.ordered)
-                self._add(row, part, inside, share, 0, 0, 0)
-
-    def _add(
-        self, row: PlannedRow, one: Any, item: Item | None, units: int, net: int, tax: int,
-        price: int,
-    ) -> None:  # fmt: skip
-        kind = "non_stock" if one.kind == "bundle" else one.kind
-        goes = row.disposition if kind == "stock" else "none"
-        if one.method != "now" and goes in RETURNED:
-            back = one.ordered - self._left[one.id] + units
-            if back > one.shipped:
-                # It has not left, so it cannot come back: a person decides what becomes of it.
-                goes = "none"
-                self.unshipped[one.sku] += units
-        self._left[one.id] -= units
-        said = row.description if item is None or row.item is not None else item.name
-        self.rows.append(
-            CreditRow(
-                one.id, one.product_id, kind, (said or "-")[:200], self._plan.warehouse_id, units,
-                price, row.tax_rate, net, tax, row.reason, goes,
-            )
-        )  # fmt: skip
-
-
-def settle_exchange(plan: Plan) -> int:
-    """What an exchange sets off: the part of the new sale that the returned goods pay for.
-
-    Only where both sides then come out even; else the money stands as the till gave it.
-    """
-    owed = plan.total - sum(one.amount for one in plan.payments)
-    due = plan.refund_total - sum(one.amount for one in plan.refunds)
-    return owed if owed == due and owed > 0 else 0
-
-
-__all__ = [
-    "credit_pairs_of",
-    "customer_of",
-    "settle_exchange",
-    "stock_pairs_of",
-    "write_refund",
-    "write_sale",
-]
+__all__ = ["customer_of", "rung_up", "stock_pairs_of", "write_sale"]
