@@ -36,6 +36,8 @@ from desktop_app.views.channel_menu import ChannelMenu
 from desktop_app.views.channel_sales_page import ChannelSalesPage
 from desktop_app.views.channels_page import ChannelsPage
 from desktop_app.views.crash import Crashes
+from desktop_app.views.credit_page import CreditPage
+from desktop_app.views.credits_page import CreditsPage
 from desktop_app.views.desk import Desk
 from desktop_app.views.focus_ring import FocusRings
 from desktop_app.views.main_menus import dress
@@ -169,12 +171,20 @@ class Shell(QObject):
             ),
             PageSpec("stock", "Stock", "boxes", "Ctrl+5", lambda: StockPage(desk, config, lists)),
             PageSpec("batches", "Batches", "layers", "Ctrl+6", lambda: BatchesPage(desk, config)),
+            PageSpec(
+                "credits",
+                "Credits",
+                "undo-2",
+                "Ctrl+7",
+                lambda: CreditsPage(desk, config, lists),
+            ),
             PageSpec("channels", "Channels", "store", "Ctrl+8", lambda: ChannelsPage(desk)),
             PageSpec("settings", "Settings", "settings", "Ctrl+,", lambda: SettingsPage(desk)),
         )
         records: dict[str, Callable[[Any, Callable[[], object]], QWidget]] = {
             "sale": lambda key, leave: SalePage(desk, key, leave),
             "purchase": lambda key, leave: PurchasePage(desk, key, leave),
+            "credit": lambda key, leave: CreditPage(desk, key, leave),
             "channel": lambda key, _leave: ChannelSalesPage(desk, config, lists, key),
         }
         window = MainWindow(desk, config, pages, records, self.scans)

@@ -9,7 +9,7 @@ from desktop_app.models.columns import Align, Column
 from desktop_app.models.marks import Glyph, Mark, Tone
 from desktop_app.services.lists import today
 from desktop_app.services.rules.money import to_decimal
-from desktop_app.services.sale_details import SaleDetail, SalePayment, SalePurchase, SaleRowDetail
+from desktop_app.services.sale_details import SaleDetail, SalePurchase, SaleRowDetail
 from desktop_app.services.sales_list import Cover
 
 METHODS = {"now": "Now", "ship_later": "Ship later", "back_order": "Back order", "order": ""}
@@ -122,18 +122,6 @@ PURCHASES: tuple[Column[SalePurchase], ...] = (
         width=13, align=Align.END, fixed=True,
     ),
 )  # fmt: skip
-
-
-def payment_columns(currency: str, digits: int) -> tuple[Column[SalePayment], ...]:
-    """Payments in the sale's currency."""
-    return (
-        Column(key="at", heading="When", text=lambda p: formats.moment(p.paid_at), width=16, fixed=True),
-        Column(key="method", heading="How", text=lambda p: p.method, width=20, stretch=True, width_min=10),
-        Column(
-            key="amount", heading="Amount", text=lambda p: formats.money(p.amount, currency, digits),
-            width=14, align=Align.END, fixed=True,
-        ),
-    )  # fmt: skip
 
 
 PANE_ROWS = tuple(

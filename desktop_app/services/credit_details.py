@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 from .catalogue import WarehouseChoice
 from .catalogue import warehouses as all_warehouses
 from .credit_writing import credited_before
-from .credits import came_back
+from .crediting import came_back
 from .lists import (
     Among,
     Key,

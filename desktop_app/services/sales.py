@@ -29,6 +29,7 @@ from .rules.allocation import Waiting, oldest_first
 from .store.bulk import ids_in, is_postgres, rows_of
 from .store.kinds import BigInt
 from .store.tables import (
+    credit,
     goods_in,
     order_status,
     peg,
@@ -381,7 +382,7 @@ def touch_stock(work: Work, reservations: Sequence[Reservation]) -> None:
 
 @command("Write a note", needs=Permission.WRITE_NOTES)
 def write_note(work: Work, document: str, document_id: int, text: str) -> dict[str, Any]:
-    """Write a note on a sale ("SO"), purchase order ("PO"), goods-in note ("GI") or product ("PR").
+    """Write a note on a sale ("SO"), credit ("SC"), order ("PO"), goods-in ("GI") or product ("PR").
 
     Result: ``{"document", "document_id"}``. Raises Rejected("note_empty" | "note_too_long" |
     "unknown_document").
@@ -396,6 +397,7 @@ def write_note(work: Work, document: str, document_id: int, text: str) -> dict[s
         "PO": (purchase_order, Topic.PURCHASES),
         "GI": (goods_in, Topic.PURCHASES),
         "PR": (product, Topic.PRODUCTS),
+        "SC": (credit, Topic.CREDITS),
     }
     if document not in known or not _is_there(work.db, known[document][0], document_id):
         raise Rejected("unknown_document", document=document, id=document_id)

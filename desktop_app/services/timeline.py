@@ -1,6 +1,6 @@
 """Notes and timeline of a document (ux IA-11, R5.8, R11.2).
 
-``timeline(db, document, document_id)`` -> entries, newest first; document "SO", "PO", "GI" or "PR".
+``timeline(db, document, document_id)`` -> entries, newest first; document "SO", "PO", "GI", "PR" or "SC".
 """
 
 from __future__ import annotations
@@ -60,6 +60,9 @@ _THEMES = {
     "cancelled": Theme.STATUS,
     "closed_short": Theme.STATUS,
     "sale_cancelled": Theme.STATUS,
+    "invoiced": Theme.STATUS,
+    "payment_recorded": Theme.STATUS,
+    "payment_undone": Theme.STATUS,
     "ordered": Theme.PURCHASE,
     "raised_for": Theme.PURCHASE,
     "set_aside": Theme.PURCHASE,

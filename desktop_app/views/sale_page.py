@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app.models import formats
 from desktop_app.models.lines_table import LinesTable
-from desktop_app.models.sale_rows import PURCHASES, ROWS, marks, payment_columns
+from desktop_app.models.sale_rows import PURCHASES, ROWS, marks
 from desktop_app.services import catalogue, sales
 from desktop_app.services.access import Permission
 from desktop_app.services.catalogue import StatusChoice
@@ -23,6 +23,7 @@ from desktop_app.services.sale_details import SaleDetail, SalePurchase, SaleRowD
 from .desk import Desk
 from .key_list import SALE_KEYS
 from .lines_view import LinesView
+from .payments_panel import PaymentsPanel
 from .record_page import RecordPage
 
 
@@ -103,7 +104,11 @@ class SalePage(RecordPage):
         self.purchases_view.opened.connect(lambda one: self.desk.open("purchase", one.id))
         self.purchases_view.linked.connect(lambda one, _key: self.desk.open("purchase", one.id))
         self.tabs.addTab(self.purchases_view, "Purchases")
-        self.payments_view: LinesView | None = None
+        self.payments = PaymentsPanel(self.desk, self.sale_id, self)
+        self.tabs.addTab(self.payments, "Payments")
+        self.payments.counted.connect(
+            lambda words: self.tabs.setTabText(self.tabs.indexOf(self.payments), words)
+        )
 
     def refresh(self) -> None:
         """Read the sale again."""
@@ -134,18 +139,8 @@ class SalePage(RecordPage):
         self.rows.show(sale.rows)
         self.purchases.show(sale.purchases)
         self.tabs.setTabText(1, f"Purchases {len(sale.purchases)}")
-        self._show_payments(sale)
         self._settle()
         self.title_changed.emit(self.title)
-
-    def _show_payments(self, sale: SaleDetail) -> None:
-        if self.payments_view is None:
-            columns = payment_columns(sale.currency, sale.currency_digits)
-            self.payments = LinesTable(columns, self, key=lambda one: one.id)
-            self.payments_view = LinesView(self.payments, "Payments")
-            self.tabs.addTab(self.payments_view, "Payments")
-        self.payments.show(sale.payments)
-        self.tabs.setTabText(2, f"Payments {len(sale.payments)}")
 
     def _settle(self) -> None:
         sale, ticked = self.sale, self.rows.ticked()

@@ -39,7 +39,7 @@ FILTERS: tuple[tuple[str, frozenset[Theme]], ...] = (
     ("Purchases", frozenset({Theme.PURCHASE})),
 )
 LINES_MAX = 3
-TOPICS = {"SO": Topic.SALES, "PO": Topic.PURCHASES}
+TOPICS = {"SO": Topic.SALES, "PO": Topic.PURCHASES, "SC": Topic.CREDITS}
 
 
 class NoteField(QPlainTextEdit):
@@ -56,7 +56,7 @@ class NoteField(QPlainTextEdit):
 
 
 class TimelinePanel(QWidget):
-    """The timeline of a sale (``SO``) or purchase order (``PO``); ``show_document`` fills it."""
+    """The timeline of a sale (``SO``), purchase order (``PO``) or credit (``SC``); ``show_document`` fills it."""
 
     def __init__(
         self, desk: Desk, document: str, parent: QWidget | None = None, *, margin: int = 0

@@ -14,7 +14,7 @@ from desktop_app.services.credit_writing import (
     stock_pairs,
     write_credit,
 )
-from desktop_app.services.credits import TakeBack, take_back
+from desktop_app.services.crediting import TakeBack, take_back
 from desktop_app.services.errors import Rejected
 from desktop_app.services.rules import returns
 from desktop_app.services.rules.money import UNIT as U
