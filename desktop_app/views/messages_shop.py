@@ -30,6 +30,10 @@ def _money_absurd(params: dict[str, Any]) -> str:
 
 
 SHOP: dict[str, str | Callable[[dict[str, Any]], str]] = {
+    # exceptions
+    "exceptions_changed": "Stock or orders have changed since this was worked out. Nothing was done. Look at the new plan, then fix again.",
+    "nothing_to_fix": "There is nothing left to put right for these orders.",
+    "too_many_orders": "At most {most} orders are put right at once. Choose fewer.",
     # channels
     "channel_code_wrong": "“{given}” cannot be a channel's code. Use 1 to 30 letters A to Z, digits, - or _, for example BRISTOL.",
     "channel_code_taken": "There is a channel {given} already. Choose another code.",

@@ -27,10 +27,26 @@ def _rung_up(params: Params, what: str) -> str:
     return said
 
 
+def _fixed(params: Params) -> str:
+    """What the exceptions desk did for an order (R7.9)."""
+    parts = [
+        f"transfer {one['number']} from {one['from']}" for one in params["transfers"]
+    ] + [f"{sku} corrected" for sku in params["corrected"]]  # fmt: skip
+    said = f"Put right by {', '.join(parts)}" if parts else "Put right from stock on hand"
+    if params["items"]:
+        said += f"; allocated {items(params['items'])}"
+    if params["notes"]:
+        notes = ", ".join(str(number) for number in params["notes"])
+        word = "goods-out notes" if len(params["notes"]) > 1 else "goods-out note"
+        said += f"; {word} {notes}"
+    return f"{said}, handed over in the shop" if params["shipped"] else said
+
+
 SHOP_NOTES: dict[str, Callable[[Params], str]] = {
     "shop_sale": lambda p: _rung_up(p, "Sold"),
     "shop_refund": lambda p: _rung_up(p, "Taken back"),
     "shop_short": lambda p: f"Sold and not on record: {items(p['items'])}",
+    "exception_fixed": _fixed,
     "shop_refund_unshipped": lambda p: (
         f"Refunded before it left: {items(p['items'])}; nothing was put back into stock"
     ),
