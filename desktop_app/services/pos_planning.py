@@ -20,7 +20,7 @@ from sqlalchemy import Connection, bindparam, select
 from .errors import Rejected
 from .pos_shapes import DISPOSITIONS, METHODS, UNIT, Line, Payment, Transaction
 from .rules.money import half_up
-from .store.tables import barcode, bundle_part, channel, currency, product, warehouse
+from .store.tables import barcode, bundle_part, channel, company, currency, product, warehouse
 
 ROWS_MAX = 2_000
 QUANTITY_MAX = 1_000_000 * UNIT
@@ -140,6 +140,7 @@ def shop_of(db: Connection, code: str) -> Shop:
 
 _CHANNEL = select(channel).where(channel.c.code == bindparam("code"))
 _CURRENCY = select(currency.c.digits).where(currency.c.code == bindparam("code"))
+_OWN_CURRENCY = select(company.c.currency)
 _WAREHOUSES = select(warehouse.c.id, warehouse.c.code).where(
     warehouse.c.code.in_(bindparam("codes", expanding=True)), warehouse.c.active == 1
 )
@@ -148,7 +149,8 @@ _WAREHOUSES = select(warehouse.c.id, warehouse.c.code).where(
 def plan(db: Connection, shop: Shop, transaction: Transaction, received_at: datetime) -> Plan:
     """Plan one transaction; raises Rejected with the reason it cannot be taken in as it is."""
     _check_ids(transaction)
-    digits = db.execute(_CURRENCY, {"code": transaction.currency}).scalar_one_or_none()
+    code = transaction.currency or db.execute(_OWN_CURRENCY).scalar_one()
+    digits = db.execute(_CURRENCY, {"code": code}).scalar_one_or_none()
     if digits is None:
         raise Rejected("shop_currency_unknown", currency=clean(transaction.currency, 20))
     placed_at, source = _time(transaction.rung_at, received_at)
@@ -161,7 +163,7 @@ def plan(db: Connection, shop: Shop, transaction: Transaction, received_at: date
         _check_line(place, line, refund=True)
     places = _places(db, transaction, shop)
     items = find_items(db, _looked_up(transaction))
-    made = Plan(transaction, shop, transaction.currency, placed_at, source, places[""])
+    made = Plan(transaction, shop, code, placed_at, source, places[""])
     for place, line in enumerate(transaction.lines, 1):
         _add_rows(made.rows, made, place, line, items, places, digits)
     for place, line in enumerate(transaction.refund_lines, 1):

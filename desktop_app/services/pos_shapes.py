@@ -112,7 +112,8 @@ class Transaction:
     a receipt. ``total``: what the sender says the sale comes to (goods, charges and tax); where
     the lines add up to something else the intake parks it, so an adapter whose sender counts
     beyond its lines says so with a charge. ``refund_total``: the same for the refund.
-    ``message_id``: the sender's own id of the message, where it has one.
+    ``message_id``: the sender's own id of the message, where it has one. ``currency`` empty: the
+    sender left it to the account, which is the company's own.
     """
 
     format: str
