@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, or_, selec
 
 from .lists import total_of
 from .sales_filter import WAITING_ROW, expected
-from .stock_list import OPEN_ROW
+from .stock_list import ON_THE_WAY, OPEN_ROW
 from .store.tables import (
     customer,
     goods_in,
@@ -30,6 +30,9 @@ from .store.tables import (
     sale,
     sale_row,
     supplier,
+    transfer,
+    transfer_movement,
+    transfer_row,
     warehouse,
 )
 
@@ -56,6 +59,21 @@ class MovementLine:
     sale_id: int | None
     sale_number: int | None
     reverses: int | None
+    transfer_id: int | None = None
+    transfer_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivingLine:
+    """A transfer that brings the product, and has not arrived whole."""
+
+    transfer_id: int
+    number: int
+    source: str
+    warehouse: str
+    units: int
+    """On the way."""
+    sent_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +129,7 @@ def movements(
             purchase_order.c.id.label("po_id"), purchase_order.c.number.label("po_number"),
             goods_in.c.number.label("goods_in_number"), sale.c.id.label("sale_id"),
             sale.c.number.label("sale_number"), movement.c.reverses,
+            transfer.c.id.label("transfer_id"), transfer.c.number.label("transfer_number"),
         )
         .join(warehouse, warehouse.c.id == movement.c.warehouse_id)
         .join(location, location.c.id == movement.c.location_id)
@@ -122,6 +141,9 @@ def movements(
         .outerjoin(goods_out_row, goods_out_row.c.id == movement.c.goods_out_row_id)
         .outerjoin(goods_out, goods_out.c.id == goods_out_row.c.goods_out_id)
         .outerjoin(sale, sale.c.id == goods_out.c.sale_id)
+        .outerjoin(transfer_movement, transfer_movement.c.movement_id == movement.c.id)
+        .outerjoin(transfer_row, transfer_row.c.id == transfer_movement.c.transfer_row_id)
+        .outerjoin(transfer, transfer.c.id == transfer_row.c.transfer_id)
         .where(movement.c.product_id == product_id)
         .order_by(movement.c.id.desc())
         .limit(most)
@@ -184,6 +206,24 @@ def coming(db: Connection, product_id: int, warehouse_id: int | None) -> list[Co
         )
     )  # fmt: skip
     return [ComingLine(*row) for row in _at(db, query, purchase_order.c.warehouse_id, warehouse_id)]
+
+
+def arriving(db: Connection, product_id: int, warehouse_id: int | None) -> list[ArrivingLine]:
+    """The transfers that *in transit* consists of, those sent first before the others."""
+    source = warehouse.alias("source")
+    row = transfer_row.c
+    query = (
+        select(
+            transfer.c.id, transfer.c.number, source.c.name.label("source"), warehouse.c.name,
+            (row.quantity - row.received - row.lost).label("units"), transfer.c.sent_at,
+        )
+        .join(transfer_row, row.transfer_id == transfer.c.id)
+        .join(source, source.c.id == transfer.c.from_id)
+        .join(warehouse, warehouse.c.id == transfer.c.to_id)
+        .where(row.product_id == product_id, ON_THE_WAY)
+        .order_by(transfer.c.sent_at, transfer.c.number)
+    )  # fmt: skip
+    return [ArrivingLine(*line) for line in _at(db, query, transfer.c.to_id, warehouse_id)]
 
 
 def wanting(db: Connection, product_id: int, warehouse_id: int | None) -> list[WantingLine]:

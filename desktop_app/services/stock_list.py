@@ -26,6 +26,8 @@ from .store.tables import (
     sale,
     sale_row,
     stock_level,
+    transfer,
+    transfer_row,
     warehouse,
 )
 
@@ -61,6 +63,8 @@ class StockLine:
     wanted: int
     """What waiting sales still need."""
     next_in: date | None
+    in_transit: int = 0
+    """On the way here from another warehouse (R8.1)."""
     key: Key = ()
 
     @property
@@ -117,6 +121,29 @@ def _on_order(warehouse_id: int | None) -> Select[Any]:
     )
 
 
+ON_THE_WAY = and_(
+    transfer.c.state == "sent",
+    transfer_row.c.quantity > transfer_row.c.received + transfer_row.c.lost,
+)
+"""Rows of transfers that left one warehouse and have not arrived at the other (R1.1)."""
+
+
+def _in_transit(warehouse_id: int | None) -> Select[Any]:
+    row = transfer_row.c
+    return _here(
+        select(
+            row.product_id,
+            transfer.c.to_id.label("warehouse_id"),
+            total_of(row.quantity - row.received - row.lost).label("in_transit"),
+        )
+        .join(transfer, transfer.c.id == row.transfer_id)
+        .where(ON_THE_WAY)
+        .group_by(row.product_id, transfer.c.to_id),
+        transfer.c.to_id,
+        warehouse_id,
+    )
+
+
 def _wanted(warehouse_id: int | None) -> Select[Any]:
     row = sale_row.c
     return _here(
@@ -155,7 +182,7 @@ def conditions(_db: Connection, where: StockFilter) -> list[ColumnElement[bool]]
     if where.short_only:
         found.append(product.c.id.in_(_short(where.warehouse_id)))
     if where.with_stock:
-        sources = (_levels, _on_order, _wanted)
+        sources = (_levels, _on_order, _wanted, _in_transit)
         some = [make(where.warehouse_id).subquery() for make in sources]
         found.append(or_(*(product.c.id.in_(select(one.c.product_id)) for one in some)))
     return found
@@ -207,6 +234,7 @@ def of_products(
         (_levels, stock_level.c.product_id),
         (_on_order, purchase_row.c.product_id),
         (_wanted, sale_row.c.product_id),
+        (_in_transit, transfer_row.c.product_id),
     ):
         for row in db.execute(make(warehouse_id).where(column.in_(ids_in(db, ids)))).mappings():
             figures = dict(row)
@@ -241,6 +269,7 @@ def _summed(blank: StockLine, lines: Iterable[StockLine]) -> StockLine:
         on_order=sum(line.on_order for line in lines),
         wanted=sum(line.wanted for line in lines),
         next_in=min(days, default=None),
+        in_transit=sum(line.in_transit for line in lines),
     )
 
 
