@@ -17,7 +17,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -257,15 +257,23 @@ class Backend:
             )
             result = call.body(work)
             progress.no_return()
-            db.execute(
-                update(journal).where(journal.c.id == once).values(result=result, undo=work.undo)
-            )
+            db.execute(_RESULT, {"key": once, "new_result": result, "new_undo": work.undo})
             feed.send(db, work.changes, at)
         return Done(result, work.changes, once, can_undo=work.undo is not None)
 
 
 def _journal_row(db: Connection, journal_id: str) -> Any:
-    return db.execute(select(journal).where(journal.c.id == journal_id)).one_or_none()
+    return db.execute(_JOURNAL_ROW, {"key": journal_id}).one_or_none()
+
+
+# Built once: every command runs them.
+_JOURNAL_ROW = select(journal).where(journal.c.id == bindparam("key"))
+_LAST_JOURNAL_ROW = select(journal.c.seq, journal.c.at).order_by(journal.c.seq.desc()).limit(1)
+_RESULT = (
+    update(journal)
+    .where(journal.c.id == bindparam("key"))
+    .values(result=bindparam("new_result"), undo=bindparam("new_undo"))
+)
 
 
 def _claim(db: Connection, call: Call[Any], once: str, digest: str, actor: Actor) -> datetime:
@@ -279,9 +287,7 @@ def _claim(db: Connection, call: Call[Any], once: str, digest: str, actor: Actor
         clock: datetime = db.execute(text("SELECT clock_timestamp()")).scalar_one()
         at = clock.astimezone(UTC)
     else:
-        last = db.execute(
-            select(journal.c.seq, journal.c.at).order_by(journal.c.seq.desc()).limit(1)
-        ).first()
+        last = db.execute(_LAST_JOURNAL_ROW).first()
         seq = 1 if last is None else last.seq + 1
         # Never below the last command's time, whatever the clock says (F15).
         at = now() if last is None else max(now(), last.at)

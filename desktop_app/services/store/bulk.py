@@ -97,27 +97,31 @@ def next_ids(db: Connection, table: Table, how_many: int) -> list[int]:
         return []
     if is_postgres(db):
         sequence = f"{table.name}_id_seq"
-        drawn = db.execute(
-            text("SELECT nextval(CAST(:s AS regclass)) FROM generate_series(1, :n)"),
-            {"s": sequence, "n": how_many},
-        ).scalars()
+        drawn = db.execute(_DRAWN, {"s": sequence, "n": how_many}).scalars()
         return sorted(drawn)
-    last = db.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+    last = db.execute(_last_id(table)).scalar_one()
     return list(range(last + 1, last + 1 + how_many))
+
+
+_DRAWN = text("SELECT nextval(CAST(:s AS regclass)) FROM generate_series(1, :n)")
+
+
+@cache
+def _last_id(table: Table) -> Select[tuple[int]]:
+    return select(func.coalesce(func.max(table.c.id), 0))
 
 
 def next_numbers(db: Connection, name: str, how_many: int) -> list[int]:
     """Take document numbers from the counter ``name``; the counter's row stays locked."""
     if how_many <= 0:
         return []
-    after = db.execute(
-        text(
-            "UPDATE counter SET next_number = next_number + :n WHERE name = :name"
-            " RETURNING next_number"
-        ),
-        {"n": how_many, "name": name},
-    ).scalar_one()
+    after = db.execute(_COUNTED, {"n": how_many, "name": name}).scalar_one()
     return list(range(after - how_many, after))
+
+
+_COUNTED = text(
+    "UPDATE counter SET next_number = next_number + :n WHERE name = :name RETURNING next_number"
+)
 
 
 def insert_many(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -6,15 +6,17 @@ by id -> counters. Lock first, then read again under the lock; what a window sho
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from enum import IntEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, select, true, tuple_
+from sqlalchemy import Connection, Select, select, true, tuple_
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from .bulk import ids_in, is_postgres, rows_of
+from .bulk import ids_in, is_postgres, rows_named
 from .kinds import BigInt
 from .tables import purchase_order, sale, stock_level
 
@@ -50,26 +52,10 @@ class Locks:
         self.stock.update(wanted)
         if not wanted:
             return
-        given = rows_of(self._db, {"warehouse_id": BigInt, "product_id": BigInt}, wanted)
-        columns = ("warehouse_id", "product_id")
-        missing = select(given.c.warehouse_id, given.c.product_id).where(true())
+        given = {"given": json.dumps(wanted)}
+        self._db.execute(_make_levels(is_postgres(self._db)), given)
         if is_postgres(self._db):
-            put: Any = pg_insert(stock_level).from_select(columns, missing.order_by(*given.c))
-        else:
-            put = sqlite_insert(stock_level).from_select(columns, missing)
-        self._db.execute(put.on_conflict_do_nothing())
-        if is_postgres(self._db):
-            level = stock_level.c
-            self._db.execute(
-                select(level.product_id)
-                .where(
-                    tuple_(level.warehouse_id, level.product_id).in_(
-                        select(given.c.warehouse_id, given.c.product_id)
-                    )
-                )
-                .order_by(level.warehouse_id, level.product_id)
-                .with_for_update(key_share=True)
-            )
+            self._db.execute(_lock_levels(), given)
 
     def take_sales(self, ids: Iterable[int]) -> None:
         """Lock sales by id; their rows belong to the lock."""
@@ -96,3 +82,34 @@ class Locks:
                 .order_by(purchase_order.c.id)
                 .with_for_update(key_share=True)
             )
+
+
+_PAIR = {"warehouse_id": BigInt, "product_id": BigInt}
+
+
+@cache
+def _make_levels(postgres: bool) -> Any:
+    """Insert the levels that are missing. Built once: every command that moves goods locks."""
+    given = rows_named(postgres, "given", _PAIR)
+    missing = select(given.c.warehouse_id, given.c.product_id).where(true())
+    if postgres:
+        put: Any = pg_insert(stock_level).from_select(list(_PAIR), missing.order_by(*given.c))
+    else:
+        put = sqlite_insert(stock_level).from_select(list(_PAIR), missing)
+    return put.on_conflict_do_nothing()
+
+
+@cache
+def _lock_levels() -> Select[tuple[int]]:
+    given = rows_named(True, "given", _PAIR)
+    level = stock_level.c
+    return (
+        select(level.product_id)
+        .where(
+            tuple_(level.warehouse_id, level.product_id).in_(
+                select(given.c.warehouse_id, given.c.product_id)
+            )
+        )
+        .order_by(level.warehouse_id, level.product_id)
+        .with_for_update(key_share=True)
+    )
