@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from .backend import plain
+from .batch_drop_ship import displaced_by
 from .batch_preview import (
     BatchWarning,
     Group,
@@ -22,6 +23,7 @@ from .batch_preview import (
 from .purchase_facts import Labels
 from .rules.money import row_total
 from .rules.purchase_plan import (
+    CUSTOMER,
     BatchOptions,
     Edits,
     Facts,
@@ -30,6 +32,7 @@ from .rules.purchase_plan import (
     PlannedGroup,
     PlannedLine,
     Row,
+    address_of,
     raised_for,
 )
 from .rules.supplier_choice import price
@@ -56,6 +59,11 @@ class Explained:
         if self.options.quantity == "needed":
             for kind, units in _covered(self._rows(line)).items():
                 terms.append(self._of_sales(kind, line, [-u for u in units]))
+        elif self.options.to_customer:
+            # What is on a note is not delivered again; what is reserved gives way (R4.3).
+            for kind, units in _covered(self._rows(line)).items():
+                if kind != "allocated":
+                    terms.append(self._of_sales(kind, line, [-u for u in units]))
         terms.append(self._of_orders("promised_to_these", self._pegged(line)))
         terms.append(self._of_stock(line))
         terms.append(self._of_orders("inbound", _of_line(line, cover.used)))
@@ -165,7 +173,7 @@ def explain(
 ) -> Preview:  # fmt: skip
     """Return the preview of a plan."""
     source = Explained(facts, labels, plan, options)
-    made = _Maker(facts, labels, plan, options, source)
+    made = _Maker(facts, labels, plan, options, edits, source)
     lines = {line.key: made.line(line) for line in plan.lines}
     grouped = {line.key for group in plan.groups for line in group.lines}
     groups = tuple(made.group(group, lines) for group in plan.groups)
@@ -224,11 +232,13 @@ def sales_changing(plan: Plan, options: BatchOptions) -> list[int]:
 
 class _Maker:
     def __init__(
-        self, facts: Facts, labels: Labels, plan: Plan, options: BatchOptions, source: Explained
-    ) -> None:
+        self, facts: Facts, labels: Labels, plan: Plan, options: BatchOptions, edits: Edits,
+        source: Explained,
+    ) -> None:  # fmt: skip
         self.facts, self.labels, self.plan, self.options = facts, labels, plan, options
-        self.source = source
+        self.edits, self.source = edits, source
         self.numbers = {sale.id: sale.number for sale in facts.sales}
+        self.displaced = displaced_by(plan, facts) if options.to_customer else {}
         self.promised: dict[Pair, tuple[int, int]] = {}
         self.on_draft: set[Pair] = set()
         mine: dict[int, tuple[int, int]] = {}
@@ -282,7 +292,14 @@ class _Maker:
             promised_units=sum(units for units, _count in promised),
             promised_sales=sum(count for _units, count in promised),
             warnings=self._warned(planned, pairs, promised=bool(promised)), source=self.source,
+            to_customer=planned.warehouse_id == CUSTOMER, displaces=self._displaces(planned),
         )  # fmt: skip
+
+    def _displaces(self, planned: PlannedLine) -> tuple[int, int]:
+        if not self.displaced or not planned.is_ordered:
+            return 0, 0
+        lost = [self.displaced.get(self.plan.cover.rows[i].id, (0, 0)) for i in planned.rows]
+        return sum(one[0] for one in lost), sum(one[1] for one in lost)
 
     def _short_sales(self, planned: PlannedLine) -> int:
         cover = self.plan.cover
@@ -319,7 +336,7 @@ class _Maker:
         return Group(
             key=planned.key, supplier_id=supplier.id, supplier=supplier.name,
             active=bool(supplier.active), warehouse_id=planned.warehouse_id,
-            warehouse=self.labels.warehouses[planned.warehouse_id].name, sale_id=planned.sale_id,
+            warehouse=self._place(planned.warehouse_id), sale_id=planned.sale_id,
             sale_number=None if planned.sale_id is None else self.numbers[planned.sale_id],
             currency=supplier.currency, digits=supplier.digits,
             lead_time_days=supplier.lead_time_days, expected_on=min(days, default=None),
@@ -327,13 +344,19 @@ class _Maker:
             appended_to=None if draft is None else (draft.id, draft.number),
             left_out=planned.left_out, lines=tuple(lines[line.key] for line in planned.lines),
             line_count=len(ordered), units=sum(line.quantity for line in ordered),
-            total=sum(lines[line.key].total for line in ordered),
+            total=sum(lines[line.key].total for line in ordered), address=planned.address,
         )  # fmt: skip
+
+    def _place(self, warehouse_id: int) -> str:
+        return "" if warehouse_id == CUSTOMER else self.labels.warehouses[warehouse_id].name
 
     def left_out(self) -> Iterable[LeftOut]:
         for one in self.plan.left_out:
             if one.row is None:
-                yield LeftOut(one.sale.id, one.sale.number, None, "", one.units, one.reason)
+                label = ""
+                if one.reason in {"no_address", "address_incomplete"}:
+                    label = address_of(one.sale.id, self.facts, self.edits)
+                yield LeftOut(one.sale.id, one.sale.number, None, label, one.units, one.reason)
                 continue
             product = self.labels.products.get(one.row.product_id or 0)
             label = product.sku if product is not None else ""
@@ -366,6 +389,11 @@ def _warnings(
         keys = tuple(line.key for line in lines if code in line.warnings)
         if keys:
             yield BatchWarning(code, len(keys), keys)
+    for code, which in (("releases_allocated", 0), ("frees_inbound", 1)):
+        keys = tuple(line.key for line in lines if line.displaces[which])
+        if keys:
+            units = sum(line.displaces[which] for line in lines)
+            yield BatchWarning(code, len(keys), keys, units)
     sales = {one.sale_id for one in left_out if one.sale_row_id is None}
     if sales:
         yield BatchWarning("left_out_sales", len(sales))
@@ -401,6 +429,9 @@ def fingerprint(facts: Facts, plan: Plan, options: BatchOptions, edits: Edits) -
     for group in plan.groups:
         if group.draft is not None:
             numbers.extend((group.draft.id, group.draft.version))
+    if options.to_customer:
+        for key, gone in displaced_by(plan, facts).items():
+            numbers.extend((key, *gone))
     numbers.extend(sale.id for sale in plan.taking_part)
     numbers.extend(sales_changing(plan, options))
     digest = hashlib.sha256(numbers.tobytes())
@@ -409,6 +440,7 @@ def fingerprint(facts: Facts, plan: Plan, options: BatchOptions, edits: Edits) -
         [[one.sale.id, one.row.id if one.row else 0, one.reason] for one in plan.left_out],
         plain(options),
         plain(edits),
+        [group.address for group in plan.groups if group.address],
     ]
     digest.update(dump_json(words).encode())
     return digest.hexdigest()

@@ -129,6 +129,10 @@ class Line:
     promised_sales: int
     warnings: tuple[str, ...]
     source: Source = field(repr=False)
+    to_customer: bool = False
+    """The supplier delivers it to the sale's customer: no more than is needed can be ordered."""
+    displaces: tuple[int, int] = (0, 0)
+    """(reserved units released, units on their way freed) by the drop-ship (R4.3)."""
 
     @property
     def trace(self) -> tuple[TraceTerm, ...]:
@@ -173,14 +177,16 @@ class Group:
     line_count: int
     units: int
     total: int
+    address: str = ""
+    """Where a drop-ship goes; empty for a warehouse."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """A sale, or a row of one, that takes no part (R3.8).
 
-    ``reason``: "cancelled" | "on_hold" | "closed" | "quote" (of a sale, ``sale_row_id`` None) |
-    "service" | "non_stock" | "text" | "bundle_without_parts" (of a row).
+    ``reason``: "cancelled" | "on_hold" | "closed" | "quote" | "no_address" | "address_incomplete"
+    (of a sale, ``sale_row_id`` None; ``label`` is then the address) | "service" | "non_stock" | "text" | "bundle_without_parts" (of a row).
     """
 
     sale_id: int
@@ -195,7 +201,8 @@ class LeftOut:
 class BatchWarning:
     """A counted warning (BPO-13); only "no line to order" blocks, through ``Preview.can_place``.
 
-    ``code``: the warnings of lines, "no_supplier", "left_out_sales", "currencies". ``keys`` are
+    ``code``: the warnings of lines, "no_supplier", "left_out_sales", "currencies",
+    "releases_allocated" and "frees_inbound" (what drop-ships displace, R4.3). ``keys`` are
     the lines concerned. ``units`` where the count of lines says too little.
     """
 

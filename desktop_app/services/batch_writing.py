@@ -28,6 +28,7 @@ from .purchase_writing import (
 )
 from .rules.money import row_total
 from .rules.purchase_plan import (
+    CUSTOMER,
     Draft,
     Edits,
     Facts,
@@ -61,6 +62,8 @@ class Placement:
     on_others: list[tuple[int, int, int, int]] = field(default_factory=list)
     """(order row, sale row, units, live) on order rows that were there before."""
     orders: list[Written] = field(default_factory=list)
+    dropped: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """(order row, sale row, units, 0) of new orders that go to customers (R4.3)."""
     undo: dict[str, Any] = field(default_factory=dict)
 
 
@@ -130,9 +133,13 @@ def place_groups(made: Placement, terms: Terms) -> None:
         if rows and group.draft is not None:
             added.append((group, group.draft, rows))
         elif rows:
-            new.append(NewOrder(supplier, group.warehouse_id, rows, group.sale_id))
+            place = None if group.warehouse_id == CUSTOMER else group.warehouse_id
+            new.append(NewOrder(supplier, place, rows, group.sale_id, group.address))
     appended = _append(made, added) if added else []
+    before = len(made.pending.pegs)
     written = write_orders(made.work, new, terms, made.pending)
+    if any(order.drop_ship for order in new):  # of one batch, all orders are or none is
+        made.dropped = made.pending.pegs[before:]
     made.undo["orders"] = [one.id for one in written]
     made.orders = written + appended
     if made.cross_notes:
@@ -140,8 +147,8 @@ def place_groups(made: Placement, terms: Terms) -> None:
         made.pending.notes += cross_notes(made.orders, numbers, made.batch_id)
 
 
-def finish(made: Placement) -> dict[str, Any]:
-    """Write pending pegs and notes; returns what undoing the batch needs.
+def finish(made: Placement) -> None:
+    """Write pending pegs and notes; ``undo`` then has what undoing the batch needs.
 
     A pair of order row and sale row that has a peg keeps its one peg, grown.
     """
@@ -163,7 +170,7 @@ def finish(made: Placement) -> dict[str, Any]:
     ids = made.pending.write(made.work)
     pegs: PegUndo = [[one["id"], one["quantity"], one["live"]] for one in grown]
     pegs += [[key, units, live] for key, (_po, _sale, units, live) in zip(ids, new, strict=False)]
-    return made.undo | {"batch": made.batch_id, "pegs": pegs}
+    made.undo |= {"batch": made.batch_id, "pegs": pegs}
 
 
 def _new_rows(group: PlannedGroup, made: Placement) -> list[NewRow]:
@@ -175,7 +182,7 @@ def _new_rows(group: PlannedGroup, made: Placement) -> list[NewRow]:
         pegs = []
         for i, units in raised_for(made.plan.cover, line):
             sale_row = rows[i]
-            live = _live(budget, sale_row.id, units)
+            live = 0 if line.warehouse_id == CUSTOMER else _live(budget, sale_row.id, units)
             pegs.append(NewPeg(sale_row.id, sale_row.sale_id, units, live))
         found.append(
             NewRow(

@@ -70,19 +70,15 @@ def cancel(work: Work, sale_ids: Sequence[int], status_id: int | None = None) ->
     ).scalars()
     ended = shrink_pegs(work, sale_rows=rows)
     freed = _freed(work.db, ended)
-    for po_id, sales in drops.items():
-        for sale_id, units in sales.items():
-            freed[po_id][sale_id] += units
-    numbers = _order_numbers(work.db, freed)
-    _write_notes(work, heads, status.name, freed)
-    work.touched(Topic.PURCHASES, freed)
+    gone = _write_notes(work, heads, status.name, freed, drops)
+    numbers = _order_numbers(work.db, gone)
+    work.touched(Topic.PURCHASES, gone)
     work.touched(Topic.STOCK, {row.product_id for row in held})
     return {
         "cancelled": len(heads),
         "released": sum(row.reserved + row.fulfilled for row in held),
         "purchases": [
-            {"id": key, "number": numbers[key], "units": sum(freed[key].values())}
-            for key in sorted(freed)
+            {"id": key, "number": numbers[key], "units": gone[key]} for key in sorted(gone)
         ],
     }
 
@@ -221,18 +217,28 @@ def _order_numbers(db: Connection, po_ids: Iterable[int]) -> dict[int, int]:
 
 
 def _write_notes(
-    work: Work, heads: Sequence[Any], to: str, freed: Mapping[int, Mapping[int, int]]
-) -> None:
+    work: Work,
+    heads: Sequence[Any],
+    to: str,
+    freed: Mapping[int, Mapping[int, int]],
+    drops: Mapping[int, Mapping[int, int]],
+) -> dict[int, int]:
+    """A note on each sale and each purchase order concerned; returns the units each order lost.
+
+    What was pegged is free inbound stock now; what was to be drop-shipped is wanted by nobody.
+    """
     names = {row.id: row.number for row in heads}
     notes: list[tuple[str, int, str, dict[str, Any]]] = [
         ("SO", row.id, "status_changed", {"from": row.name, "to": to}) for row in heads
     ]
-    notes += [
-        (
-            "PO", po_id, "sale_cancelled",
-            {"sale": {"id": sale_id, "number": names[sale_id]}, "units": units},
-        )
-        for po_id, sales in sorted(freed.items())
-        for sale_id, units in sorted(sales.items())
-    ]  # fmt: skip
+    gone: dict[int, int] = defaultdict(int)
+    for given_up, drop_ship in ((freed, False), (drops, True)):
+        for po_id, sales in sorted(given_up.items()):
+            for sale_id, units in sorted(sales.items()):
+                gone[po_id] += units
+                params = {"sale": {"id": sale_id, "number": names[sale_id]}, "units": units}
+                notes.append(
+                    ("PO", po_id, "drop_sale_cancelled" if drop_ship else "sale_cancelled", params)
+                )
     add_notes(work, notes)
+    return gone

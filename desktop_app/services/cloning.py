@@ -1,4 +1,4 @@
-"""Clone a sale to a purchase order, for delivery to a warehouse (rules section 4)."""
+"""Clone a sale to a purchase order, for a warehouse or for the customer (rules section 4)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from .access import Permission
 from .backend import Undone, Work, command
-from .books import OPEN_STATES, change_status
+from .books import OPEN_STATES, change_status, pegged_orders
 from .changes import Topic
+from .drop_ship_writing import DropUnits, free_displaced_pegs, put_on_drop_notes
 from .errors import Rejected
 from .purchase_facts import read_offers, read_suppliers
 from .purchase_undo import undo_clone
@@ -27,6 +28,8 @@ from .purchase_writing import (
     read_settings,
     write_orders,
 )
+from .rules.delivery_address import ADDRESS_MAX, missing_parts, tidy
+from .rules.drop_ship import freed_by, released_by
 from .rules.money import QUANTITY_MAX, UNIT
 from .rules.supplier_choice import Offer, Supplier, price
 from .store.bulk import ids_in
@@ -79,6 +82,7 @@ class CloneRow:
 
     ``on_order``: live units of open orders pegged to it. ``reason``: "text" | "bundle" where the
     row cannot be ordered, else None. Services and non-stock rows can be, and are offered 0.
+    ``reserved`` and ``fulfilled`` make up ``allocated``; ``pegged``: live units on any order.
     """
 
     sale_row_id: int
@@ -96,6 +100,18 @@ class CloneRow:
     offered: int
     reason: str | None
     terms: tuple[CloneTerms, ...]
+    reserved: int = 0
+    fulfilled: int = 0
+    pegged: int = 0
+
+    @property
+    def deliverable(self) -> int:
+        """Units that may be given to a supplier to deliver: those on no note yet (R4.3)."""
+        return self.ordered - self.fulfilled if self.kind == "stock" and not self.reason else 0
+
+    def displaced(self, units: int) -> tuple[int, int]:
+        """(reserved units released, units on their way freed) when so many are drop-shipped."""
+        return released_by(self, units), freed_by(self, units, self.pegged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +119,8 @@ class ClonePreview:
     """What the clone dialog shows of one sale.
 
     ``suppliers``: those with terms for its products, first who supplies most of the rows with
-    units to order, then the cheapest for them, then by number (CLN-02).
+    units to order, then the cheapest for them, then by number (CLN-02). ``address``: the sale's,
+    ``customer_address`` the customer's own (CLN-03).
     """
 
     sale_id: int
@@ -113,11 +130,16 @@ class ClonePreview:
     status_id: int
     rows: tuple[CloneRow, ...]
     suppliers: tuple[CloneSupplier, ...]
+    address: str = ""
+    customer_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CloneRequest:
     """One purchase order for rows of one sale: ``quantities`` by sale row id, 0 leaves one out.
+
+    ``warehouse_id`` None: delivered to the customer (R4.3), at ``address``, or where that is empty
+    at the sale's.
 
     ``costs``: unit costs by sale row id, for rows without a price, or instead of it.
     ``po_status_id`` None: as the settings say.
@@ -125,7 +147,7 @@ class CloneRequest:
 
     sale_id: int
     supplier_id: int
-    warehouse_id: int
+    warehouse_id: int | None
     quantities: Mapping[int, int]
     costs: Mapping[int, int] = field(default_factory=dict)
     sales_status_id: int | None = None
@@ -133,6 +155,7 @@ class CloneRequest:
     po_status_id: int | None = None
     reference: str = ""
     cross_notes: bool = True
+    address: str = ""
 
 
 def clone_preview(db: Connection, sale_id: int) -> ClonePreview:
@@ -140,7 +163,7 @@ def clone_preview(db: Connection, sale_id: int) -> ClonePreview:
     head = db.execute(
         select(
             sale.c.id, sale.c.number, sale.c.warehouse_id, sale.c.status_id,
-            customer.c.name,
+            customer.c.name, sale.c.address, customer.c.address.label("customer_address"),
         )
         .join(customer, customer.c.id == sale.c.customer_id)
         .where(sale.c.id == sale_id)
@@ -153,7 +176,7 @@ def clone_preview(db: Connection, sale_id: int) -> ClonePreview:
     rows = tuple(_shown(row, offers.get(row.product_id or 0, [])) for row in found)
     return ClonePreview(
         head.id, head.number, head.name, head.warehouse_id, head.status_id, rows,
-        tuple(_suppliers(rows, who)),
+        tuple(_suppliers(rows, who)), tidy(head.address), tidy(head.customer_address),
     )  # fmt: skip
 
 
@@ -216,6 +239,7 @@ def _shown(row: Any, offers: list[Offer]) -> CloneRow:
             )
             for one in offers
         ),
+        row.reserved, row.fulfilled, int(row.live),
     )  # fmt: skip
 
 
@@ -245,44 +269,104 @@ def clone_to_purchase_order(
 ) -> dict[str, Any]:
     """Make the purchase order; the sale's rows are not touched (R4.4). Can be undone.
 
+    Delivered to the customer, its units become fulfilled by a drop-ship note, and what they
+    displace is released: reservations, and units on their way (R4.3).
+
     Returns {id, number, supplier, lines, units, total, currency, digits, expected_on (ISO day),
-    sale_changed}. Raises Rejected: "confirm:more_than_needed" (unless confirmed), "price_needed",
-    "not_supplied" (the setting limits a supplier to its own products),
-    "cannot_be_ordered", "invalid_quantity", "invalid_cost", "unknown_row" with sale row ids in ``items``;
+    sale_changed, released}. Raises Rejected: "confirm:more_than_needed" or for the customer
+    "confirm:displaces_units" (unless confirmed), "price_needed",
+    "not_supplied" (the setting limits a supplier to its own products), "cannot_be_ordered",
+    "not_drop_shipped", "drop_ship_too_many", "invalid_quantity", "invalid_cost", "unknown_row"
+    with sale row ids in ``items``; "address_incomplete" with the missing parts;
     "nothing_to_order", "sale_cancelled", "unknown_sales", "unknown_supplier",
     "unknown_warehouse", and those of ``place_batch`` for status and reference.
     """
     check_terms(work.db, request.po_state, request.po_status_id, request.reference)
     wanted = _wanted(request)
-    who, number = _parties(work.db, request)
+    who, head = _parties(work.db, request)
+    address = _address(request, head.address)
     _lock(work, request)
     rows = {row.id: row for row in _rows(work.db, request.sale_id)}
     _check_rows(rows, wanted)
-    over = [key for key, units in wanted.items() if units > _free(rows[key])]
-    if over and MORE_THAN_NEEDED not in confirmed:
-        raise Rejected("confirm:more_than_needed", over)
+    _check_units(request, rows, wanted, confirmed)
     offers = read_offers(work.db, {rows[key].product_id for key in wanted})
     found = read_settings(work.db, request.po_state)
     strangers = [key for key in wanted if not _supplied(rows[key], offers, who)]
     if strangers and found["own_products"]:
         raise Rejected("not_supplied", strangers, supplier=who.name)
     new = _new_rows(request, wanted, rows, offers, who, work.at.date())
-    pending = Pending()
-    order = NewOrder(who, request.warehouse_id, new, request.sale_id)
+    order = NewOrder(who, request.warehouse_id, new, request.sale_id, address)
     moved: dict[int, int] = {}
     if request.sales_status_id is not None:
         moved = change_status(work, [request.sale_id], request.sales_status_id)
     status_id = request.po_status_id or found["status_id"]
     terms = Terms(request.po_state, status_id, request.reference, None)
+    return _write(work, request, order, terms, head.number) | {"sale_changed": bool(moved)}
+
+
+def _write(
+    work: Work, request: CloneRequest, order: NewOrder, terms: Terms, number: int
+) -> dict[str, Any]:
+    pending = Pending()
     made = write_orders(work, [order], terms, pending)
+    undo: dict[str, Any] = {"order": made[0].id, "sale": request.sale_id}
+    released = 0
     if request.cross_notes:
         pending.notes += cross_notes(made, {request.sale_id: number}, None)
     pending.write(work)
+    if order.drop_ship:
+        placed = put_on_drop_notes(
+            work, [DropUnits(po_row, row, units) for po_row, row, units, _live in pending.pegs]
+        )
+        freed = free_displaced_pegs(work, placed)
+        released = sum(units for _row, units in placed.released)
+        undo |= {
+            "released": [list(one) for one in placed.released],
+            "freed": {str(key): units for key, units in freed.items()},
+        }
     work.touched(Topic.SALES, [request.sale_id])
-    work.can_undo({"order": made[0].id, "sale": request.sale_id})
-    return made[0].as_result() | {"sale_changed": bool(moved)}
+    work.can_undo(undo)
+    return made[0].as_result() | {"released": released}
 
 
+def _address(request: CloneRequest, of_sale: str) -> str:
+    """Where the supplier delivers to; empty for a warehouse. Refuses what nobody would find."""
+    if request.warehouse_id is not None:
+        return ""
+    address = tidy(request.address) or tidy(of_sale)
+    if len(address) > ADDRESS_MAX:
+        raise Rejected("text_too_long", field="address", limit=ADDRESS_MAX)
+    missing = missing_parts(address)
+    if missing:
+        raise Rejected("address_incomplete", list(missing))
+    return address
+
+
+def _check_units(
+    request: CloneRequest,
+    rows: Mapping[int, Any],
+    wanted: Mapping[int, int],
+    confirmed: Collection[str],
+) -> None:
+    """More than is needed is asked about; to a customer, more than is on no note cannot go."""
+    over = [key for key, units in wanted.items() if units > _free(rows[key])]
+    if request.warehouse_id is not None:
+        if over and MORE_THAN_NEEDED not in confirmed:
+            raise Rejected("confirm:more_than_needed", over)
+        return
+    barred = [key for key in wanted if rows[key].kind != "stock"]
+    if barred:
+        raise Rejected("not_drop_shipped", barred)
+    many = [key for key, units in wanted.items() if units > rows[key].ordered - rows[key].fulfilled]
+    if many:
+        raise Rejected("drop_ship_too_many", many)
+    if over and DISPLACES_UNITS not in confirmed:
+        released = sum(released_by(rows[key], wanted[key]) for key in over)
+        freed = sum(freed_by(rows[key], wanted[key], int(rows[key].live)) for key in over)
+        raise Rejected("confirm:displaces_units", over, released=released, freed=freed)
+
+
+DISPLACES_UNITS = "confirm:displaces_units"
 MORE_THAN_NEEDED = "confirm:more_than_needed"
 
 
@@ -303,8 +387,8 @@ def _wanted(request: CloneRequest) -> dict[int, int]:
     return wanted
 
 
-def _parties(db: Connection, request: CloneRequest) -> tuple[Supplier, int]:
-    """The supplier and the sale's number; refuses what does not exist."""
+def _parties(db: Connection, request: CloneRequest) -> tuple[Supplier, Any]:
+    """The supplier, and the sale's number and address; refuses what does not exist."""
     who = read_suppliers(db, [request.supplier_id]).get(request.supplier_id)
     if who is None:
         raise Rejected("unknown_supplier", [request.supplier_id])
@@ -313,12 +397,14 @@ def _parties(db: Connection, request: CloneRequest) -> tuple[Supplier, int]:
             warehouse.c.id == request.warehouse_id, warehouse.c.active == 1
         )
     ).first()
-    if place is None:
+    if place is None and request.warehouse_id is not None:
         raise Rejected("unknown_warehouse", [request.warehouse_id])
-    found = db.execute(select(sale.c.number).where(sale.c.id == request.sale_id)).first()
+    found = db.execute(
+        select(sale.c.number, sale.c.address).where(sale.c.id == request.sale_id)
+    ).first()
     if found is None:
         raise Rejected("unknown_sales", [request.sale_id])
-    return who, found.number
+    return who, found
 
 
 def _lock(work: Work, request: CloneRequest) -> None:
@@ -329,9 +415,12 @@ def _lock(work: Work, request: CloneRequest) -> None:
         select(row.warehouse_id, row.product_id).where(mine, row.kind == "stock").distinct()
     ).all()
     pairs = {(one[0], one[1]) for one in found if one[1] is not None}
-    pairs |= {(request.warehouse_id, product_id) for _place, product_id in pairs}
+    if request.warehouse_id is not None:
+        pairs |= {(request.warehouse_id, product_id) for _place, product_id in pairs}
     work.locks.take_stock(pairs)
     work.locks.take_sales([request.sale_id])
+    if request.warehouse_id is None:
+        work.locks.take_purchases(pegged_orders(work.db, [request.sale_id]))
     cancelled = work.db.execute(
         select(order_status.c.is_cancelled)
         .join(sale, sale.c.status_id == order_status.c.id)
@@ -390,7 +479,7 @@ def _new_rows(
             code = mine.supplier_sku if mine is not None else ""
             found[which] = NewRow(row.product_id, row.sku, 0, cost, code, day)
         found[which].units += wanted[key]
-        live = min(wanted[key], _free(row))
+        live = min(wanted[key], _free(row)) if request.warehouse_id is not None else 0
         found[which].pegs.append(NewPeg(key, request.sale_id, wanted[key], live))
     if needed:
         raise Rejected("price_needed", needed)
@@ -404,6 +493,7 @@ def _undo(work: Work, original: Undone) -> dict[str, Any]:
 
 
 __all__ = [
+    "DISPLACES_UNITS",
     "MORE_THAN_NEEDED",
     "ClonePreview",
     "CloneRequest",

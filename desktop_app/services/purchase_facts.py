@@ -96,7 +96,7 @@ def read_facts(
     own_products_only: bool,
 ) -> tuple[Facts, Labels]:
     """Read everything that a plan for these sales is made of."""
-    sales, customers = _sales(db, sale_ids)
+    sales, customers, addresses = _sales(db, sale_ids)
     rows = _rows(db, sale_ids)
     wanted = {row.product_id for mine in rows.values() for row in mine if row.product_id}
     products = _products(db, wanted)
@@ -120,6 +120,7 @@ def read_facts(
         suppliers=read_suppliers(db, named),
         drafts=_drafts(db) if options.append_to_drafts else {},
         own_products_only=own_products_only,
+        addresses=addresses if options.to_customer else {},
     )
     places = {
         w.id: Warehouse(w.id, w.code, w.name, bool(w.active))
@@ -130,20 +131,27 @@ def read_facts(
     return facts, Labels(products, customers, places, more_coming | coming)
 
 
-def _sales(db: Connection, sale_ids: Collection[int]) -> tuple[list[Sale], dict[int, str]]:
+def _sales(
+    db: Connection, sale_ids: Collection[int]
+) -> tuple[list[Sale], dict[int, str], dict[int, str]]:
+    """The sales, oldest first, with their customers' names and their addresses by id."""
     flags = order_status.c
     found = db.execute(
         select(
             sale.c.id, sale.c.number, sale.c.placed_at, sale.c.status_id,
             flags.is_quote, flags.is_cancelled, flags.is_on_hold, flags.is_closed,
-            customer.c.name,
+            customer.c.name, sale.c.address,
         )
         .join(order_status, order_status.c.id == sale.c.status_id)
         .join(customer, customer.c.id == sale.c.customer_id)
         .where(sale.c.id.in_(ids_in(db, sale_ids)))
         .order_by(sale.c.placed_at, sale.c.number)
     ).all()  # fmt: skip
-    return [Sale._make(row[:8]) for row in found], {row[0]: row[8] for row in found}
+    return (
+        [Sale._make(row[:8]) for row in found],
+        {row[0]: row[8] for row in found},
+        {row[0]: row[9] for row in found},
+    )
 
 
 def _rows(db: Connection, sale_ids: Collection[int]) -> dict[int, list[Row]]:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select, update
 from .backend import Undone, Work
 from .books import add_notes, refresh_purchases, write_statuses
 from .changes import Topic
+from .drop_ship_back import orders_of_pegs, released_rows, undo_placing
 from .errors import Rejected
 from .rules.money import row_total
 from .store.bulk import ids_in, update_many
@@ -32,14 +33,15 @@ def undo_batch(work: Work, original: Undone) -> dict[str, Any]:
 
     Returns {batch_id, orders: [numbers], sales_restored, sales_kept}: kept are the sales whose
     status somebody changed since. Raises Rejected("batch_in_use", items=[{id, number, reason}])
-    with reason "received" | "sent" | "changed" | "promised" (units on it were set aside for
-    another run's sales).
+    with reason "received" | "shipped" (by the supplier, to the customer) | "sent" | "changed" |
+    "promised" (units on it were set aside for another run's sales).
     """
     data = original.data
     orders: list[int] = data["orders"]
     appended: dict[int, int] = dict(data.get("appended", []))
-    touched = [one[0] for one in data["pegs"]]
+    touched = [*(one[0] for one in data["pegs"]), *map(int, data.get("freed", {}))]
     sales, purchases = _concerned(work, original, [*orders, *appended], touched)
+    _lock_stock(work, data)
     work.locks.take_sales(sales)
     work.locks.take_purchases(purchases)
     made = {one["id"]: one for one in original.result["orders"] if one["id"] in set(orders)}
@@ -47,6 +49,7 @@ def undo_batch(work: Work, original: Undone) -> dict[str, Any]:
     if blocked:
         raise Rejected("batch_in_use", blocked)
     noted = _noted(work, original)
+    undo_placing(work, orders, data)
     _free_pegs(work, data["pegs"])
     _take_from_drafts(work, data, list(appended))
     _cancel(work, orders)
@@ -82,12 +85,15 @@ def undo_clone(work: Work, original: Undone) -> dict[str, Any]:
     Returns {id, number, sale_restored}. Raises Rejected("clone_in_use", items=[{id, number,
     reason}]) with the reasons of ``undo_batch``.
     """
-    po_id, sale_id = original.data["order"], original.data["sale"]
+    data = original.data
+    po_id, sale_id = data["order"], data["sale"]
+    _lock_stock(work, data)
     work.locks.take_sales([sale_id])
-    work.locks.take_purchases([po_id])
+    work.locks.take_purchases({po_id, *orders_of_pegs(work.db, data.get("freed", {}))})
     blocked = _in_the_way(work, original, {po_id: original.result}, {}, [])
     if blocked:
         raise Rejected("clone_in_use", blocked)
+    undo_placing(work, [po_id], data)
     _cancel(work, [po_id])
     restored, _kept = _statuses_back(work, original)
     work.touched(Topic.PURCHASES, [po_id])
@@ -96,6 +102,12 @@ def undo_clone(work: Work, original: Undone) -> dict[str, Any]:
         select(purchase_order.c.number).where(purchase_order.c.id == po_id)
     ).scalar_one()
     return {"id": po_id, "number": number, "sale_restored": restored > 0}
+
+
+def _lock_stock(work: Work, data: Mapping[str, Any]) -> None:
+    """The levels of what drop-ship orders released: it is reserved again."""
+    rows = released_rows(work.db, data.get("released", ()))
+    work.locks.take_stock({(row.warehouse_id, row.product_id) for row in rows})
 
 
 def _concerned(
@@ -134,7 +146,7 @@ def _in_the_way(
     po, row = purchase_order.c, purchase_row.c
     found = work.db.execute(
         select(
-            po.id, po.number, po.state, po.version, po.total, po.expected_on,
+            po.id, po.number, po.state, po.version, po.total, po.expected_on, po.drop_ship,
             func.coalesce(func.sum(row.received), 0).label("received"),
             func.coalesce(func.sum(row.ordered), 0).label("units"),
             func.count(row.id).label("lines"),
@@ -160,7 +172,7 @@ def _in_the_way(
     for one in found:
         reason = None
         if one.id in ours and one.received > 0:
-            reason = "received"
+            reason = "shipped" if one.drop_ship else "received"
         elif one.state == "sent":
             reason = "sent"
         elif one.state != "draft" or not _as_it_was(one, ours.get(one.id), appended):

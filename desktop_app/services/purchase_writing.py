@@ -81,9 +81,16 @@ class NewOrder:
     """A purchase order to be written."""
 
     supplier: Supplier
-    warehouse_id: int
+    warehouse_id: int | None
     rows: list[NewRow]
     sale_id: int | None = None
+    address: str = ""
+    """Of a drop-ship order: where its supplier delivers to (R4.3)."""
+
+    @property
+    def drop_ship(self) -> bool:
+        """Delivered to the customer, not to a warehouse."""
+        return self.warehouse_id is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,7 @@ class Written:
     total: int
     expected_on: date | None
     appended: bool = False
+    drop_ship: bool = False
 
     def as_result(self) -> dict[str, Any]:
         """The value that commands return."""
@@ -165,7 +173,8 @@ def write_orders(
         [
             {
                 "id": key, "number": number, "supplier_id": order.supplier.id,
-                "warehouse_id": order.warehouse_id, "state": terms.state,
+                "warehouse_id": order.warehouse_id, "drop_ship": int(order.drop_ship),
+                "address": order.address, "state": terms.state,
                 "status_id": terms.status_id, "currency": order.supplier.currency,
                 "created_at": work.at, "sent_at": work.at if terms.state == "sent" else None,
                 "expected_on": day, "reference": terms.reference, "sale_id": order.sale_id,
@@ -189,11 +198,13 @@ def write_orders(
     insert_rows(work, rows, pending)
     work.touched(Topic.PURCHASES, ids)
     return [
-        Written(key, number, order.supplier, order.rows, sum(per_row), day)
+        Written(
+            key, number, order.supplier, order.rows, sum(per_row), day, drop_ship=order.drop_ship
+        )
         for key, number, order, per_row, day in zip(
             ids, numbers, orders, totals, first_days, strict=True
         )
-    ]
+    ]  # fmt: skip
 
 
 def insert_rows(
@@ -249,6 +260,7 @@ def cross_notes(
         for sale_id, items in served.items():
             per_sale.setdefault(sale_id, []).append(
                 order_served(order.id, order.number, order.supplier.name, items)
+                | ({"drop_ship": True} if order.drop_ship else {})
             )
         sales = sale_units(served, sale_numbers)
         notes.append(("PO", order.id, "raised_for", {**named_sales(sales), "batch": batch_id}))

@@ -13,18 +13,19 @@ from .access import Permission
 from .backend import Undone, Work, command
 from .books import OPEN_STATES, add_notes, refresh_purchases, revive_pegs, shrink_pegs
 from .changes import Topic
+from .drop_ship_back import fall_back, lock_order, lock_to_put_back, put_back
 from .errors import Rejected
 from .rules.money import QUANTITY_MAX, UNIT, row_total
 from .rules.sale_status import Axis
 from .store.bulk import ids_in
 from .store.tables import (
     currency,
+    goods_out,
     order_status,
     peg,
     product,
     purchase_order,
     purchase_row,
-    sale,
     sale_row,
 )
 
@@ -59,7 +60,10 @@ def _unsend(work: Work, original: Undone) -> dict[str, Any]:
     if order.state != "sent":
         raise Rejected("purchase_changed", [po_id], number=order.number)
     if order.received != Axis.NONE:
-        raise Rejected("sent_and_received", [po_id], number=order.number)
+        raise Rejected(
+            "sent_and_shipped" if order.drop_ship else "sent_and_received", [po_id],
+            number=order.number,
+        )  # fmt: skip
     _store(work, po_id, state="draft", sent_at=None, status_id=original.data["status"])
     return {"id": order.id, "number": order.number}
 
@@ -68,8 +72,10 @@ def _unsend(work: Work, original: Undone) -> dict[str, Any]:
 def cancel_purchase_order(work: Work, po_id: int) -> dict[str, Any]:
     """Cancel an open order of which nothing was received; its pegs end, its sales get a note.
 
-    Returns {id, number, units, sales}: units that will not come, sales that waited for them.
-    Raises Rejected("unknown_purchase_order" | "not_open" | "already_received"). Can be undone.
+    Units of a drop-ship order fall back to stock: needed again, and reserved as far as they are on
+    hand (R4.3). Returns {id, number, units, sales}: units that will not come, sales that waited
+    for them. Raises Rejected("unknown_purchase_order" | "not_open" | "already_received" |
+    "already_shipped"). Can be undone.
     """
     return _end(work, po_id, "cancelled", "cancelled")
 
@@ -91,9 +97,7 @@ def _unclose(work: Work, original: Undone) -> dict[str, Any]:
 
 
 def _end(work: Work, po_id: int, state: str, kind: str) -> dict[str, Any]:
-    sales = _pegged_sales(work, po_id)
-    work.locks.take_sales(sales)
-    work.locks.take_purchases([po_id])
+    waiting = lock_order(work, po_id, _pegged_sales(work, po_id))
     order = _order(work, po_id)
     if order.state not in OPEN_STATES:
         raise Rejected("not_open", [po_id], number=order.number, state=order.state)
@@ -101,16 +105,20 @@ def _end(work: Work, po_id: int, state: str, kind: str) -> dict[str, Any]:
         select(purchase_row.c.id, purchase_row.c.received).where(purchase_row.c.po_id == po_id)
     ).all()
     if state == "cancelled" and any(row.received for row in rows):
-        raise Rejected("already_received", [po_id], number=order.number)
+        raise Rejected(
+            "already_shipped" if order.drop_ship else "already_received", [po_id],
+            number=order.number,
+        )  # fmt: skip
     _store(work, po_id, state=state, to_come=0)
     ended = shrink_pegs(work, po_rows=[row.id for row in rows])
-    affected = _tell_sales(work, order, ended)
+    affected = _tell_sales(work, order, ended) | {row.sale_id for row in waiting}
+    fell = fall_back(work, order, [(row, row.quantity) for row in waiting])
     add_notes(work, [("PO", po_id, kind, {"units": order.to_come})])
     work.touched(Topic.SALES, affected)
     work.can_undo(
         {
             "order": po_id, "state": order.state, "version": order.version + 1,
-            "pegs": [[key, units] for key, units in sorted(ended.items())],
+            "pegs": [[key, units] for key, units in sorted(ended.items())], "back": fell,
         }
     )  # fmt: skip
     return {
@@ -164,6 +172,8 @@ def _tell_sales(work: Work, order: Any, ended: Mapping[int, int]) -> set[int]:
 def _reopen(work: Work, original: Undone) -> dict[str, Any]:
     """Open again; the pegs that ended live again as far as they are still needed."""
     po_id = original.data["order"]
+    if original.data.get("back", {}).get("units"):
+        return _reopen_drop_ship(work, original)
     sales = _pegged_sales(work, po_id)
     work.locks.take_sales(sales)
     order = _as_left(work, original)
@@ -171,6 +181,19 @@ def _reopen(work: Work, original: Undone) -> dict[str, Any]:
     refresh_purchases(work, [po_id])
     _revive(work, original.data["pegs"])
     work.touched(Topic.SALES, sales)
+    return {"id": po_id, "number": order.number}
+
+
+def _reopen_drop_ship(work: Work, original: Undone) -> dict[str, Any]:
+    """Open again, and what fell back to stock is the supplier's to send again (R4.3)."""
+    po_id, back = original.data["order"], original.data["back"]
+    lock_to_put_back(work, po_id, back)
+    order = _order(work, po_id)
+    if order.version != original.data["version"]:
+        raise Rejected("purchase_changed", [po_id], number=order.number)
+    _store(work, po_id, state=original.data["state"])
+    put_back(work, order, back)
+    refresh_purchases(work, [po_id])
     return {"id": po_id, "number": order.number}
 
 
@@ -184,7 +207,8 @@ def raise_row(work: Work, po_row_id: int, to_units: int) -> dict[str, Any]:
     """Order more on a row of an open order (R5.3); the surplus is free, without a peg.
 
     Returns {id, row_id, number, sku, from, to} with units as stored. Raises
-    Rejected("unknown_row" | "not_open" | "not_more" | "invalid_quantity"). Can be undone.
+    Rejected("unknown_row" | "not_open" | "not_more" | "invalid_quantity" |
+    "drop_ship_not_raised": a surplus has nobody to go to). Can be undone.
     """
     found = _row(work, po_row_id)
     if found is None:
@@ -193,6 +217,8 @@ def raise_row(work: Work, po_row_id: int, to_units: int) -> dict[str, Any]:
     row = _row(work, po_row_id)
     if row.state not in OPEN_STATES:
         raise Rejected("not_open", [po_row_id], number=row.number, state=row.state)
+    if row.drop_ship:
+        raise Rejected("drop_ship_not_raised", [po_row_id], number=row.number)
     whole = row.kind == "stock"
     if (
         isinstance(to_units, bool)
@@ -252,7 +278,8 @@ def _row(work: Work, po_row_id: int) -> Any:
         select(
             purchase_row.c.id, purchase_row.c.po_id, purchase_row.c.ordered,
             purchase_row.c.received, purchase_row.c.cost, purchase_order.c.number,
-            purchase_order.c.state, product.c.sku, product.c.kind, currency.c.digits,
+            purchase_order.c.state, purchase_order.c.drop_ship, product.c.sku, product.c.kind,
+            currency.c.digits,
         )
         .join(purchase_order, purchase_order.c.id == purchase_row.c.po_id)
         .join(product, product.c.id == purchase_row.c.product_id)
@@ -325,17 +352,17 @@ def _expected_back(work: Work, original: Undone) -> dict[str, Any]:
 
 
 def _live_sales(work: Work, po_id: int) -> list[int]:
-    return list(
-        work.db.execute(
-            select(sale.c.id)
-            .join(sale_row, sale_row.c.sale_id == sale.c.id)
-            .join(peg, peg.c.sale_row_id == sale_row.c.id)
-            .join(purchase_row, purchase_row.c.id == peg.c.po_row_id)
-            .where(purchase_row.c.po_id == po_id, peg.c.live > 0)
-            .distinct()
-            .order_by(sale.c.id)
-        ).scalars()
+    """Sales that wait for units of the order, by a live peg or on a drop-ship note."""
+    pegged = (
+        select(sale_row.c.sale_id)
+        .join(peg, peg.c.sale_row_id == sale_row.c.id)
+        .join(purchase_row, purchase_row.c.id == peg.c.po_row_id)
+        .where(purchase_row.c.po_id == po_id, peg.c.live > 0)
     )
+    noted = select(goods_out.c.sale_id).where(
+        goods_out.c.po_id == po_id, goods_out.c.shipped_at.is_(None)
+    )
+    return sorted(work.db.execute(pegged.union(noted)).scalars())
 
 
 def _iso(day: date | None) -> str | None:

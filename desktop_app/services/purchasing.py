@@ -21,6 +21,7 @@ from sqlalchemy import ColumnElement, Connection, insert, or_, select
 from . import settings
 from .access import Permission
 from .backend import Undone, Work, command, now, plain
+from .batch_drop_ship import free, fulfil, too_many
 from .batch_explain import explain, fingerprint, sales_changing
 from .batch_preview import (
     BatchWarning,
@@ -43,6 +44,7 @@ from .purchase_facts import Labels, read_facts
 from .purchase_undo import undo_batch
 from .purchase_writing import Terms, check_terms, read_settings
 from .quiet import no_collection
+from .rules.delivery_address import ADDRESS_MAX
 from .rules.money import QUANTITY_MAX, UNIT
 from .rules.purchase_plan import NO_EDITS, BatchOptions, Edits, Facts, Plan, SupplierChoice, plan
 from .store.bulk import ids_in
@@ -99,7 +101,7 @@ def default_options(db: Connection, person_id: int) -> BatchOptions:
     kept = {**settings.BATCH_DEFAULTS, **found[settings.BATCH_OPTIONS].value}
     if kept["vendor"] == "named" and kept["supplier_id"] is None:
         kept["vendor"] = "primary"
-    if kept["one_order_per_sale"]:
+    if kept["one_order_per_sale"] or kept["to_customer"]:
         kept["append_to_drafts"] = False
     return replace(
         BatchOptions(**{name: kept[name] for name in REMEMBERED}),
@@ -112,7 +114,7 @@ def default_options(db: Connection, person_id: int) -> BatchOptions:
 REMEMBERED = (
     "quantity", "exclude_stock", "exclude_purchase_orders", "count_promised_deliveries", "vendor",
     "supplier_id", "sales_status_id", "status_only_ordered", "one_order_per_sale",
-    "append_to_drafts",
+    "append_to_drafts", "to_customer",
 )  # fmt: skip
 """The options that a person's next batch begins with; the others have settings of their own."""
 
@@ -147,7 +149,8 @@ def place_batch(work: Work, request: BatchRequest, agreed: str) -> dict[str, Any
     Raises Conflict("plan_changed", now=Preview); Rejected("nothing_to_order" | "too_many_sales" |
     "unknown_sales" | "invalid_quantity" | "choose_supplier" | "unknown_supplier" |
     "unknown_warehouse" | "unknown_status" | "status_cancels" | "bad_option" | "options_clash" |
-    "text_too_long"), naming the rows or keys in ``items``.
+    "options_clash_drop_ship" | "drop_ship_too_many" | "text_too_long"), naming the rows or keys in
+    ``items``.
     """
     _check(request)
     options = request.options
@@ -185,7 +188,11 @@ def _place(work: Work, worked: _Worked, status_id: int | None) -> dict[str, Any]
     if moving and options.sales_status_id is not None:
         change_status(work, moving, options.sales_status_id)
     place_groups(made, Terms(options.po_state, status_id, options.reference, batch_id))
-    work.can_undo(finish(made))
+    placed = fulfil(made) if made.dropped else None
+    finish(made)
+    if placed is not None:
+        free(made, placed)
+    work.can_undo(made.undo)
     rows = plan_.cover.rows
     served = {rows[i].sale_id for one in plan_.lines if one.is_ordered for i in one.rows}
     work.touched(Topic.SALES, served)
@@ -215,6 +222,10 @@ def _check(request: BatchRequest) -> None:
         raise Rejected("choose_supplier")
     if options.one_order_per_sale and options.append_to_drafts:
         raise Rejected("options_clash", options=["one_order_per_sale", "append_to_drafts"])
+    if options.to_customer and options.append_to_drafts:
+        raise Rejected("options_clash_drop_ship", options=["to_customer", "append_to_drafts"])
+    if any(len(address) > ADDRESS_MAX for address in request.edits.addresses.values()):
+        raise Rejected("text_too_long", field="address", limit=ADDRESS_MAX)
     wrong = [
         key
         for key, units in request.edits.quantities.items()
@@ -252,6 +263,8 @@ def _work_out(
     ]
     if broken:
         raise Rejected("invalid_quantity", broken)
+    if many := too_many(made):
+        raise Rejected("drop_ship_too_many", many)
     return _Worked(request, facts, labels, made)
 
 

@@ -74,7 +74,8 @@ def find(db: Connection, text: str, warehouse_id: int | None = None) -> tuple[Fo
     ):
         for row in db.execute(query.limit(CARDS_MAX)):
             hits.setdefault(row.id, (by, row.hit))
-    here = [] if warehouse_id is None else [po.warehouse_id == warehouse_id]
+    # A drop-ship order has no warehouse: whoever looks for it is told why it is not received here.
+    here = [] if warehouse_id is None else [or_(po.warehouse_id == warehouse_id, po.drop_ship == 1)]
     cards = {
         card.po_id: card
         for card in _cards(db, [po.id.in_(ids_in(db, hits)), *here], (po.id,), len(hits))

@@ -13,7 +13,9 @@ from desktop_app.services.access import Permission, roles_that_may
 from desktop_app.services.errors import NotAllowed, ServiceError, Unavailable
 
 from .messages_billing import BILLING
+from .messages_drop_ship import DROP_SHIP
 from .messages_goods_out import GOODS_OUT
+from .messages_intake import INTAKE
 from .messages_moving import MOVING
 from .messages_purchasing import PURCHASING
 from .messages_receiving import RECEIVING
@@ -82,8 +84,10 @@ SENTENCES: dict[str, Said] = {
     **SALES,
     **BILLING,
     **GOODS_OUT,
+    **DROP_SHIP,
     **MOVING,
     **SHOP,
+    **INTAKE,
 }
 
 

@@ -52,7 +52,9 @@ def _for_sales(params: Params) -> str:
 
 def _ordered(params: Params) -> str:
     parts = [
-        f"PO {o['number']} from {o['supplier']}: {items(o['items'])}" for o in params["orders"]
+        f"PO {o['number']} from {o['supplier']}"
+        f"{', straight to the customer' if o.get('drop_ship') else ''}: {items(o['items'])}"
+        for o in params["orders"]
     ]
     return "Ordered on " + "; ".join(parts)
 

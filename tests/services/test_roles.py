@@ -150,4 +150,6 @@ def test_undo_asks_for_the_same_permission_and_for_ones_own(backend, backend_as)
 
 
 def test_no_command_goes_without_a_permission():
-    assert all(isinstance(one, Command) and isinstance(one.needs, Permission) for one in COMMANDS.values())
+    assert all(
+        isinstance(one, Command) and isinstance(one.needs, Permission) for one in COMMANDS.values()
+    )

@@ -74,7 +74,12 @@ def test_cancelling_lets_everything_go(backend):
     one = a_sale(backend, [Row(p, 4, reserved=1, fulfilled=2), Row(q, 3)])
     other = a_sale(backend, [Row(q, 2)])
     acme = a_supplier(backend)
-    po = a_purchase_order(backend, acme, {p: 1, q: 5}, pegs={one.rows[0]: {p: 1}, one.rows[1]: {q: 3}, other.rows[0]: {q: 2}})
+    po = a_purchase_order(
+        backend,
+        acme,
+        {p: 1, q: 5},
+        pegs={one.rows[0]: {p: 1}, one.rows[1]: {q: 3}, other.rows[0]: {q: 2}},
+    )
     result = do(backend, cancel([one.id])).result
     assert result == {
         "cancelled": 1, "released": 3 * U, "purchases": [{"id": po.id, "number": po.number, "units": 4 * U}],
@@ -86,7 +91,12 @@ def test_cancelling_lets_everything_go(backend):
     assert level(backend, p) == (5, 0, 0)
     assert live(backend, po, p) == [0]
     assert live(backend, po, q) == [0, 2]
-    assert backend.read(lambda db: db.execute(select(func.count()).select_from(t.goods_out)).scalar_one()) == 0
+    assert (
+        backend.read(
+            lambda db: db.execute(select(func.count()).select_from(t.goods_out)).scalar_one()
+        )
+        == 0
+    )
     assert notes(backend, "SO", one.id) == [("status_changed", {"from": "New", "to": "Cancelled"})]
     assert notes(backend, "PO", po.id) == [
         ("sale_cancelled", {"sale": {"id": one.id, "number": one.number}, "units": 4 * U}),
@@ -104,7 +114,7 @@ def test_cancelling_removes_drop_ship_notes(backend):
         {"id": po.id, "number": po.number, "units": 2 * U}
     ]
     assert record(t.sale_row, backend, one.rows[0]).drop_fulfilled == 0
-    assert [kind for kind, _ in notes(backend, "PO", po.id)] == ["sale_cancelled"]
+    assert [kind for kind, _ in notes(backend, "PO", po.id)] == ["drop_sale_cancelled"]
 
 
 def test_what_cannot_be_cancelled_is_named_and_nothing_is(backend):
@@ -116,7 +126,11 @@ def test_what_cannot_be_cancelled_is_named_and_nothing_is(backend):
     gone = a_sale(backend, [Row(p, 1)], status="Cancelled")
     with backend.store.writes.begin() as db:
         journal = db.execute(select(t.journal.c.id).limit(1)).scalar_one()
-        db.execute(insert(t.invoice).values(number=1, sale_id=invoiced.id, dated=f.AT.date(), journal_id=journal))
+        db.execute(
+            insert(t.invoice).values(
+                number=1, sale_id=invoiced.id, dated=f.AT.date(), journal_id=journal
+            )
+        )
         db.execute(update(t.sale).where(t.sale.c.id == invoiced.id).values(invoiced=1))
     before = written(backend)
     with pytest.raises(Rejected) as error:
@@ -170,12 +184,17 @@ def test_allocate_what_is_on_hand_oldest_first(backend):
     assert level(backend, p) == (6, 6, 0)
     assert reserved(backend, aside) == [0]
     assert live(backend, po, p) == [0]
-    assert notes(backend, "SO", old.id) == [("allocated", {"items": [{"sku": "P", "units": 4 * U}]})]
+    assert notes(backend, "SO", old.id) == [
+        ("allocated", {"items": [{"sku": "P", "units": 4 * U}]})
+    ]
     assert notes(backend, "SO", held.id) == []
     backend.undo(done.journal_id, once=once())
     assert level(backend, p) == (6, 0, 0)
     assert live(backend, po, p) == [4]
-    assert notes(backend, "SO", old.id)[1] == ("released", {"items": [{"sku": "P", "units": 4 * U}]})
+    assert notes(backend, "SO", old.id)[1] == (
+        "released",
+        {"items": [{"sku": "P", "units": 4 * U}]},
+    )
 
 
 def test_ship_complete_over_two_warehouses(backend):
@@ -221,7 +240,10 @@ def test_release_and_undo(backend):
     assert (level(backend, p), level(backend, q)) == ((3, 3, 0), (1, 0, 0))
     done = do(backend, release([one.id, other.id]))
     assert done.result["units"] == 3 * U
-    assert notes(backend, "SO", one.id)[1] == ("released", {"items": [{"sku": "P", "units": 3 * U}]})
+    assert notes(backend, "SO", one.id)[1] == (
+        "released",
+        {"items": [{"sku": "P", "units": 3 * U}]},
+    )
     assert notes(backend, "SO", other.id) == []
     backend.undo(done.journal_id, once=once())
     assert reserved(backend, one) == [3]

@@ -11,10 +11,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
+from .delivery_address import tidy, why_undeliverable
 from .supplier_choice import Choice, Offer, Supplier, choose, packed, price
 
 Pair = tuple[int, int]
 """(warehouse id, product id)."""
+
+CUSTOMER = 0
+"""In the place of a delivery warehouse: the customer (R4.3)."""
 
 NOBODY = Choice(None, "primary")
 """Before a supplier is chosen."""
@@ -25,7 +29,8 @@ class BatchOptions:
     """The documented choices (R3.1) with the defaults of R3.2, and what is under *More*.
 
     ``deliver_to`` None: each row's own warehouse. ``po_status_id`` None: as the settings say.
-    ``one_order_per_sale`` and ``append_to_drafts`` exclude each other (R3.5).
+    ``one_order_per_sale`` and ``append_to_drafts`` exclude each other (R3.5). ``to_customer``: the
+    suppliers deliver to the customers (R4.3), so an order per sale, never into an open draft.
     """
 
     quantity: Literal["all", "needed"] = "needed"
@@ -47,6 +52,12 @@ class BatchOptions:
     include_quotes: bool = False
     include_services: bool = False
     include_non_stock: bool = False
+    to_customer: bool = False
+
+    @property
+    def per_sale(self) -> bool:
+        """Each order is for one sale."""
+        return self.one_order_per_sale or self.to_customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +73,8 @@ class Edits:
     """What a person changed in the preview, by the keys of its lines and groups (R3.10).
 
     A line's key names product and delivery warehouse (and the sale, where orders are per sale),
-    never its supplier, so an edit survives a change of options.
+    never its supplier, so an edit survives a change of options. ``addresses``: typed for sales (by
+    id) that suppliers could not deliver to otherwise (R4.3).
     """
 
     quantities: Mapping[str, int] = field(default_factory=dict)
@@ -70,6 +82,7 @@ class Edits:
     left_out_lines: frozenset[str] = frozenset()
     left_out_groups: frozenset[str] = frozenset()
     product_suppliers: Mapping[int, SupplierChoice] = field(default_factory=dict)
+    addresses: Mapping[int, str] = field(default_factory=dict)
 
 
 NO_EDITS = Edits()
@@ -174,6 +187,8 @@ class Facts:
     """By (supplier id, delivery warehouse id)."""
     own_products_only: bool = False
     """The setting *limit products to the supplier's own* (rules section 9)."""
+    addresses: Mapping[int, str] = field(default_factory=dict)
+    """Of the sales, by id: where a supplier would deliver to."""
 
 
 class LeftOutRow(NamedTuple):
@@ -207,7 +222,7 @@ class Cover:
 
 @dataclass(slots=True)
 class PlannedLine:
-    """One product for one delivery warehouse (and sale). ``rows`` index ``Cover.rows``."""
+    """One product for a warehouse, or ``CUSTOMER``, and sale. ``rows`` index ``Cover.rows``."""
 
     key: str
     product_id: int
@@ -243,6 +258,7 @@ class PlannedGroup:
     draft: Draft | None
     left_out: bool
     lines: list[PlannedLine] = field(default_factory=list)
+    address: str = ""
 
 
 @dataclass(slots=True)
@@ -260,7 +276,7 @@ class Plan:
 
 def plan(facts: Facts, options: BatchOptions, edits: Edits = NO_EDITS) -> Plan:
     """Apply the rules of section 3 to the facts. Pure; the order of ``facts.sales`` decides."""
-    rows, left_out, taking_part = taking_part_of(facts, options)
+    rows, left_out, taking_part = taking_part_of(facts, options, edits)
     covered = cover(rows, options, facts)
     lines = _lines(covered, options)
     _choose_suppliers(lines, facts, options, edits)
@@ -272,20 +288,23 @@ def plan(facts: Facts, options: BatchOptions, edits: Edits = NO_EDITS) -> Plan:
 
 
 def taking_part_of(
-    facts: Facts, options: BatchOptions
+    facts: Facts, options: BatchOptions, edits: Edits = NO_EDITS
 ) -> tuple[list[Row], list[LeftOutRow], list[Sale]]:
-    """Split the chosen rows by R3.8: those that take part, oldest first, and those left out."""
+    """Split the chosen rows by R3.8: those that take part, oldest first, and those left out.
+
+    For customers, sales without a full address and rows without stock are left out too (R4.3).
+    """
     wanted = {"stock"}
-    if options.include_services:
+    if options.include_services and not options.to_customer:
         wanted.add("service")
-    if options.include_non_stock:
+    if options.include_non_stock and not options.to_customer:
         wanted.add("non_stock")
     rows: list[Row] = []
     left_out: list[LeftOutRow] = []
     taking_part: list[Sale] = []
     for sale in facts.sales:
         mine = facts.rows.get(sale.id, ())
-        reason = _why_not(sale, options)
+        reason = _why_not(sale, options) or _no_address(sale, mine, facts, options, edits)
         if reason is not None:
             units = sum(_needed(r) for r in mine if r.kind in wanted)
             left_out.append(LeftOutRow(sale, None, units, reason))
@@ -303,6 +322,20 @@ def taking_part_of(
     return rows, left_out, taking_part
 
 
+def address_of(sale_id: int, facts: Facts, edits: Edits) -> str:
+    """Where a supplier would deliver to: as typed in the preview, else the sale's address."""
+    return tidy(edits.addresses.get(sale_id) or facts.addresses.get(sale_id, ""))
+
+
+def _no_address(
+    sale: Sale, rows: Sequence[Row], facts: Facts, options: BatchOptions, edits: Edits
+) -> str | None:
+    """A sale that needs nothing wants no address either."""
+    if not options.to_customer or not any(r.kind == "stock" and _asked(r, options) for r in rows):
+        return None
+    return why_undeliverable(address_of(sale.id, facts, edits))
+
+
 def _why_not(sale: Sale, options: BatchOptions) -> str | None:
     if sale.is_cancelled:
         return "cancelled"
@@ -313,6 +346,13 @@ def _why_not(sale: Sale, options: BatchOptions) -> str | None:
     return "quote" if sale.is_quote and not options.include_quotes else None
 
 
+def _asked(row: Row, options: BatchOptions) -> int:
+    """Choices 1 and 2 (R3.1). What is on a note cannot be delivered a second time (R4.3)."""
+    if options.quantity == "needed":
+        return _needed(row)
+    return row.ordered - row.fulfilled if options.to_customer else row.ordered
+
+
 def _needed(row: Row) -> int:
     """R1.4."""
     return max(row.ordered - row.reserved - row.fulfilled, 0)
@@ -320,10 +360,7 @@ def _needed(row: Row) -> int:
 
 def cover(rows: list[Row], options: BatchOptions, facts: Facts) -> Cover:
     """Cover rows oldest first: what is pegged to the row, then stock, then free inbound (R3.3, R3.4)."""
-    if options.quantity == "all":
-        asked = [row.ordered for row in rows]
-    else:
-        asked = [_needed(row) for row in rows]
+    asked = [_asked(row, options) for row in rows]
     pegged = [0] * len(rows)
     held: dict[int, int] = {}
     """Live units of the run's own rows, and of these what covers them, by order row."""
@@ -421,8 +458,8 @@ def _lines(covered: Cover, options: BatchOptions) -> list[PlannedLine]:
     """One line per product and delivery warehouse, and per sale where asked (R3.5)."""
     found: dict[tuple[int, int, int | None], PlannedLine] = {}
     for i, row in enumerate(covered.rows):
-        place = options.deliver_to or row.warehouse_id
-        sale_id = row.sale_id if options.one_order_per_sale else None
+        place = CUSTOMER if options.to_customer else options.deliver_to or row.warehouse_id
+        sale_id = row.sale_id if options.per_sale else None
         which = (row.product_id or 0, place, sale_id)
         line = found.get(which)
         if line is None:
@@ -469,7 +506,8 @@ def _choose_suppliers(
             reason = line.choice.reason or "not_supplied"
             line.choice = Choice(None, line.choice.how, reason)
         line.suggested = line.needed
-        if options.round_up_to_packs and line.offer is not None:
+        # A customer gets what was sold: a surplus would have nobody to go to.
+        if options.round_up_to_packs and line.offer is not None and not options.to_customer:
             line.suggested = packed(line.needed, line.offer.pack_size, line.offer.minimum)
         line.edited = line.key in edits.quantities and line.quantity != line.suggested
         if line.key not in edits.quantities:
@@ -496,12 +534,14 @@ def _group(
         group = found.get(key)
         if group is None:
             draft = None
-            if options.append_to_drafts:
+            if options.append_to_drafts and not options.to_customer:
                 draft = facts.drafts.get((supplier_id, line.warehouse_id))
             group = PlannedGroup(
                 key, supplier_id, line.warehouse_id, line.sale_id, draft,
                 key in edits.left_out_groups,
             )  # fmt: skip
+            if options.to_customer and line.sale_id is not None:
+                group.address = address_of(line.sale_id, facts, edits)
             found[key] = group
         if group.left_out:
             line.left_out = True
