@@ -153,7 +153,7 @@ def ship_notes(
                 "product_id": row.product_id, "quantity": -units, "at": work.at,
                 "goods_out_row_id": row.id, "reason": "",
             }
-            for row, place, units in _from_places(work.db, rows)
+            for row, place, units in spread_over_places(work.db, rows)
         ],
     )  # fmt: skip
     change_levels(work.db, {pair: (units, units) for pair, units in levels.items()})
@@ -276,8 +276,8 @@ def stock_places(
     return found
 
 
-def _from_places(db: Connection, rows: Sequence[Any]) -> list[tuple[Any, int, int]]:
-    """Spread each row over the places its goods lie at: (row, location id, units)."""
+def spread_over_places(db: Connection, rows: Sequence[Any]) -> list[tuple[Any, int, int]]:
+    """Spread note rows over the places their goods lie at: (row, location id, units)."""
     places = {
         pair: [list(place) for place in found]
         for pair, found in stock_places(
