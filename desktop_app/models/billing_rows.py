@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from desktop_app.models import formats
@@ -24,6 +25,8 @@ def parse_amount(text: str, digits: int) -> int:
     if not text.strip():
         raise ValueError("Type an amount, for example 17.95.")
     try:
+        if not re.fullmatch(r"\s*[£€$¥]?\s*[0-9.,]{1,20}\s*", text):
+            raise ValueError
         number = parse_cost(text)
     except ValueError:
         raise ValueError(f"“{text}” is not an amount. Type digits, for example 17.95.") from None

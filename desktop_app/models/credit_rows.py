@@ -106,8 +106,8 @@ class BackRows(LinesTable[ReturnableRow]):
                 ),
                 Column(key=BACK, heading="Take back now", text=self._back_text, width=13, align=end, fixed=fixed),
                 Column(key="reason", heading="Reason", text=self._reason_text, width=13),
-                Column(key="goes", heading="What happens to the goods", text=lambda _: "", width=24, mark=self._goes_mark),
-                Column(key="why", heading="", text=self.remark, width=22, width_min=12, stretch=True, muted=True),
+                Column(key="goes", heading="Goods", text=lambda _: "", width=15, heading_tip="What happens to the goods", mark=self._goes_mark),
+                Column(key="why", heading="", text=self.remark, width=30, width_min=16, stretch=True, muted=True),
             ),
             parent,
             key=lambda row: row.id,
@@ -247,6 +247,9 @@ class BackRows(LinesTable[ReturnableRow]):
 
     def remark(self, row: ReturnableRow) -> str:
         """What stands in the way, or what a person should know."""
+        over = self.units.get(row.id, 0) - row.left
+        if over > 0 and row.id not in self.refused:
+            return f"{formats.quantity(over)} too many"
         if wrong := self.why_wrong(row):
             return wrong
         if not row.left:
@@ -254,7 +257,7 @@ class BackRows(LinesTable[ReturnableRow]):
         comes = self.goes_of(row) in {"restock", "quarantine"}
         out = row.shipped - row.returned
         if row.kind == "stock" and comes and self.units.get(row.id, 0) > max(out, 0):
-            return f"only {formats.quantity(max(out, 0))} out by the books"
+            return f"only {formats.quantity(max(out, 0))} has left"
         if self.units.get(row.id) and self.sale is not None:
             return formats.money(self.worth(row), self.sale.currency, self.sale.digits)
         return ""

@@ -39,13 +39,18 @@ def payments(backend, one):
 
 def invoices(backend):
     query = select(t.invoice.c.number, t.invoice.c.sale_id, t.invoice.c.dated)
-    return backend.read(lambda db: [tuple(row) for row in db.execute(query.order_by(t.invoice.c.number))])
+    return backend.read(
+        lambda db: [tuple(row) for row in db.execute(query.order_by(t.invoice.c.number))]
+    )
 
 
 def test_each_sale_has_its_result_oldest_first(backend):
     """R6.4: a zero total is invoiced, a quote and a cancelled sale are not; nothing twice."""
     p = a_product(backend)
-    late, early = a_sale(backend, [Row(p, 1)]), a_sale(backend, [Row(p, 1)], placed_at=datetime(2020, 1, 1, tzinfo=UTC))
+    late, early = (
+        a_sale(backend, [Row(p, 1)]),
+        a_sale(backend, [Row(p, 1)], placed_at=datetime(2020, 1, 1, tzinfo=UTC)),
+    )
     quote = a_sale(backend, [Row(p, 1)], status="Quote")
     gone = a_sale(backend, [Row(p, 1)], status="Cancelled")
     gift = a_sale(backend, [Row(p, 1, price="0")])
@@ -60,9 +65,15 @@ def test_each_sale_has_its_result_oldest_first(backend):
         (gone.id, "cancelled", None),
         (gift.id, "invoiced", first + 2),
     ]
-    assert [(key, when) for _, key, when in invoices(backend)] == [(late.id, day), (early.id, day), (gift.id, day)]
+    assert [(key, when) for _, key, when in invoices(backend)] == [
+        (late.id, day),
+        (early.id, day),
+        (gift.id, day),
+    ]
     assert (sale(backend, early).invoiced, sale(backend, quote).invoiced) == (1, 0)
-    assert [note_sentence(*one) for one in notes(backend, "SO", late.id)] == [f"Invoice {first} of 2 May"]
+    assert [note_sentence(*one) for one in notes(backend, "SO", late.id)] == [
+        f"Invoice {first} of 2 May"
+    ]
 
 
 def test_an_invoice_is_one_way(backend):
@@ -84,7 +95,9 @@ def test_an_invoice_is_one_way(backend):
 def test_an_invoice_is_not_dated_ahead(backend):
     one = a_sale(backend, [Row(a_product(backend), 1)])
     tomorrow = datetime.now().astimezone().date() + timedelta(days=1)
-    assert refused(backend, invoice([one.id], tomorrow), "invoice_day").params == {"day": tomorrow.isoformat()}
+    assert refused(backend, invoice([one.id], tomorrow), "invoice_day").params == {
+        "day": tomorrow.isoformat()
+    }
     refused(backend, invoice([]), "no_sales_chosen")
     refused(backend, invoice([987_654]), "unknown_sales")
     today = do(backend, invoice([one.id])).result["dated"]
@@ -154,14 +167,24 @@ def test_undo_is_a_counter_entry(backend):
     again = do(backend, record_payment(one.id, 600, "card", "BACS 12"))
     assert payments(backend, one)[2] == (600, "card", f"#{one.number}/2 BACS 12")
     assert shown_reference(f"#{one.number}/2 BACS 12", one.number) == "BACS 12"
-    refused(backend, record_payment(one.id, 1, "card", "BACS 12", confirmed=["confirm:overpaid"]), "payment_known")
+    refused(
+        backend,
+        record_payment(one.id, 1, "card", "BACS 12", confirmed=["confirm:overpaid"]),
+        "payment_known",
+    )
     backend.undo(again.journal_id, once=once())
 
 
 def test_too_much_asks(backend):
     one = a_sale(backend, [Row(a_product(backend), 1)], paid="2.00")
     error = refused(backend, record_payment(one.id, 401, "card"), "confirm:overpaid")
-    assert error.params == {"number": one.number, "due": 400, "amount": 401, "currency": "GBP", "digits": 2}
+    assert error.params == {
+        "number": one.number,
+        "due": 400,
+        "amount": 401,
+        "currency": "GBP",
+        "digits": 2,
+    }
     do(backend, record_payment(one.id, 401, "card", confirmed=["confirm:overpaid"]))
     assert (sale(backend, one).paid, sale(backend, one).payment) == (601, Axis.ALL)
 
@@ -192,7 +215,10 @@ def test_one_reference_for_two_sales_and_two_desks_at_once(two_workstations):
     one, two = a_sale(first, [Row(p, 1)]), a_sale(first, [Row(p, 1)])
     do(first, record_payment(two.id, 100, "bank", "BACS 12"))
     answers = together(
-        [lambda desk=desk: do(desk, record_payment(one.id, 100, "bank", "BACS 12")) for desk in (first, second)]
+        [
+            lambda desk=desk: do(desk, record_payment(one.id, 100, "bank", "BACS 12"))
+            for desk in (first, second)
+        ]
     )
     codes = [a.code for a in answers if isinstance(a, Rejected)]
     assert codes == ["payment_known"]

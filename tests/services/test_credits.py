@@ -109,7 +109,9 @@ def test_the_reason_decides_where_goods_go(backend, reason, in_stock, on_hand, a
     p = a_product(backend, "PEN")
     stock(backend, {p: 3})
     one = a_sale(backend, [Row(p, 4, fulfilled=4, shipped=4)], paid="24.00")
-    done = do(backend, take_back(one.id, [back(one.rows[0], 2, reason)], refund=1200, method="card"))
+    done = do(
+        backend, take_back(one.id, [back(one.rows[0], 2, reason)], refund=1200, method="card")
+    )
     assert done.can_undo is False
     assert level(backend, p)[0] == in_stock
     assert (quarantined(backend, p), in_stock - quarantined(backend, p)) == (apart, on_hand)
@@ -164,7 +166,9 @@ def test_the_shop_may_be_another_than_the_row_s(backend):
     one = a_sale(backend, [Row(p, 1, fulfilled=1, shipped=1)])
     do(backend, take_back(one.id, [back(one.rows[0], 1)], warehouse_id=f.SHOP))
     assert (level(backend, p), level(backend, p, f.SHOP)) == ((0, 0), (1, 0))
-    refused(backend, take_back(one.id, [back(one.rows[0], 1)], warehouse_id=99), "unknown_warehouse")
+    refused(
+        backend, take_back(one.id, [back(one.rows[0], 1)], warehouse_id=99), "unknown_warehouse"
+    )
 
 
 def test_no_more_than_was_sold(backend):
@@ -175,7 +179,13 @@ def test_no_more_than_was_sold(backend):
     rows = [back(one.rows[0], 2), back(one.rows[0], 1), back(one.rows[1], 1)]
     error = refused(backend, take_back(one.id, rows), "credit_exceeds_sold")
     assert error.items == (
-        {"sale_row_id": one.rows[0], "sku": "PEN", "sold": 5 * U, "credited": 3 * U, "asked": 3 * U},
+        {
+            "sale_row_id": one.rows[0],
+            "sku": "PEN",
+            "sold": 5 * U,
+            "credited": 3 * U,
+            "asked": 3 * U,
+        },
     )
     do(backend, take_back(one.id, rows[:1]))
     refused(backend, take_back(one.id, [back(one.rows[0], 1)]), "credit_exceeds_sold")
@@ -188,7 +198,10 @@ def test_two_desks_at_once_take_back_what_was_sold_once(two_workstations):
     p = a_product(first)
     one = a_sale(first, [Row(p, 5, fulfilled=5, shipped=5)])
     answers = together(
-        [lambda desk=desk: do(desk, take_back(one.id, [back(one.rows[0], 3)])) for desk in (first, second)]
+        [
+            lambda desk=desk: do(desk, take_back(one.id, [back(one.rows[0], 3)]))
+            for desk in (first, second)
+        ]
     )
     errors = [a for a in answers if isinstance(a, Exception)]
     assert [getattr(e, "code", e) for e in errors] == ["credit_exceeds_sold"]
@@ -200,7 +213,9 @@ def test_money_is_shared_to_the_last_penny(backend):
     """R1.5: 3 for 10.00 comes back as 3.33, 3.34 and 3.33, tax with it; together the whole."""
     p = a_product(backend)
     one = a_sale(backend, [Row(p, 3, fulfilled=3, shipped=3, price="3.3333")])
-    parts = [do(backend, take_back(one.id, [back(one.rows[0], 1)])).result["total"] for _ in range(3)]
+    parts = [
+        do(backend, take_back(one.id, [back(one.rows[0], 1)])).result["total"] for _ in range(3)
+    ]
     assert parts == [333 + 67, 334 + 66, 333 + 67]
     whole = backend.read(lambda db: db.execute(select(t.sale.c.total)).scalar_one())
     assert sum(parts) == whole == 1200
@@ -222,17 +237,25 @@ def test_refunds_are_bounded(backend):
     p = a_product(backend)
     one = a_sale(backend, [Row(p, 4, fulfilled=4, shipped=4)], paid="10.00")
     rows = [back(one.rows[0], 2)]
-    over = refused(backend, take_back(one.id, rows, refund=1201, method="cash"), "refund_exceeds_credit")
+    over = refused(
+        backend, take_back(one.id, rows, refund=1201, method="cash"), "refund_exceeds_credit"
+    )
     assert over.params == {"total": 1200, "currency": "GBP", "digits": 2}
-    asks = refused(backend, take_back(one.id, rows, refund=1200, method="cash"), "confirm:refund_above_paid")
+    asks = refused(
+        backend, take_back(one.id, rows, refund=1200, method="cash"), "confirm:refund_above_paid"
+    )
     assert (asks.params["left"], asks.params["amount"]) == (1000, 1200)
     refused(backend, take_back(one.id, rows, refund=-1, method="cash"), "refund_amount")
     refused(backend, take_back(one.id, rows, refund=10**18, method="cash"), "refund_amount")
     refused(backend, take_back(one.id, rows, refund=5, method="  "), "payment_method")
     part = do(backend, take_back(one.id, rows, refund=900, method="cash")).result
     assert backend.read(details.credit_detail, part["credit_id"]).payment is Axis.PART
-    refused(backend, take_back(one.id, rows, refund=101, method="cash"), "confirm:refund_above_paid")
-    last = take_back(one.id, rows, refund=101, method="cash", confirmed=["confirm:refund_above_paid"])
+    refused(
+        backend, take_back(one.id, rows, refund=101, method="cash"), "confirm:refund_above_paid"
+    )
+    last = take_back(
+        one.id, rows, refund=101, method="cash", confirmed=["confirm:refund_above_paid"]
+    )
     assert do(backend, last).result["refunded"] == 101
 
 
@@ -309,7 +332,9 @@ def test_an_exchange_is_a_pair(backend):
 def test_a_credit_whose_sale_is_not_known(backend):
     """Only where the caller says so: no sale, nothing that limits it."""
     p = a_product(backend)
-    made = written_by(backend, a_draft([a_line(p, 7), a_line(None, kind="text", goes="none", net=100, tax=0)]))
+    made = written_by(
+        backend, a_draft([a_line(p, 7), a_line(None, kind="text", goes="none", net=100, tax=0)])
+    )
     found = backend.read(details.credit_detail, made["id"])
     assert (found.sale_id, found.total, level(backend, p, f.SHOP)) == (None, 700, (7, 0))
 
@@ -341,7 +366,9 @@ def test_a_quarantine_is_made_where_there_is_none(backend):
         made = t.warehouse.insert().values(code="NEW", name="New").returning(t.warehouse.c.id)
         place = db.execute(made).scalar_one()
         db.execute(t.location.insert().values(warehouse_id=place, code="A", is_default=1))
-    written_by(backend, a_draft([a_line(p, goes="quarantine", warehouse_id=place)], warehouse_id=place))
+    written_by(
+        backend, a_draft([a_line(p, goes="quarantine", warehouse_id=place)], warehouse_id=place)
+    )
     assert (level(backend, p, place), quarantined(backend, p, place)) == ((1, 0), 1)
 
 
@@ -352,7 +379,12 @@ def test_what_may_still_be_taken_back(backend):
     do(backend, take_back(one.id, [back(one.rows[0], 1)], refund=600, method="card"))
     do(backend, take_back(one.id, [back(one.rows[0], 1, "not_delivered")]))
     found = backend.read(details.returnable, one.id)
-    assert (found.number, found.paid, found.refunded, found.warehouse_id) == (one.number, 1200, 600, f.MAIN)
+    assert (found.number, found.paid, found.refunded, found.warehouse_id) == (
+        one.number,
+        1200,
+        600,
+        f.MAIN,
+    )
     assert [(r.sku, r.ordered, r.shipped, r.credited, r.returned, r.left) for r in found.rows] == [
         ("PEN", 5 * U, 4 * U, 2 * U, U, 3 * U),
         ("FIT", U, 0, 0, 0, U),
