@@ -13,13 +13,16 @@ from typing import Any
 
 from sqlalchemy import Connection, case, select
 
-from .lists import fields_of, today
+from .lists import fields_of, today, total_of
 from .rules.sale_status import Axis
 from .sales_filter import expected
 from .store.tables import (
     channel,
     currency,
     customer,
+    drop_ship_row,
+    goods_out,
+    goods_out_row,
     invoice,
     order_status,
     payment,
@@ -69,6 +72,11 @@ class SaleRowDetail:
     net: int
     tax: int
     coming: tuple[Coming, ...]
+    drop_fulfilled: int = 0
+    drop_shipped: int = 0
+    """Parts of ``fulfilled`` and ``shipped`` that suppliers deliver to the customer (R4.3)."""
+    dropping: tuple[Coming, ...] = ()
+    """Of drop-ship orders: units that the supplier has not shipped yet."""
 
     @property
     def allocated(self) -> int:
@@ -103,7 +111,7 @@ class SalePurchase:
     units: int
     """Raised for or assigned to this sale."""
     live: int
-    """Of them still on their way."""
+    """Of them still on their way, or to be shipped to the customer by a drop-ship's supplier."""
     drop_ship: bool
 
 
@@ -214,12 +222,25 @@ _HEAD = (
     .outerjoin(invoice, invoice.c.sale_id == sale.c.id)
 )  # fmt: skip
 
+_dropping = (
+    select(total_of(goods_out_row.c.quantity))
+    .join(drop_ship_row, drop_ship_row.c.goods_out_row_id == goods_out_row.c.id)
+    .join(goods_out, goods_out.c.id == goods_out_row.c.goods_out_id)
+    .where(
+        drop_ship_row.c.po_row_id == peg.c.po_row_id,
+        goods_out_row.c.sale_row_id == peg.c.sale_row_id,
+        goods_out.c.shipped_at.is_(None),
+    )
+    .scalar_subquery()
+)
+"""Units of a peg's two rows on drop-ship notes that have not shipped."""
+
 _PEGS = (
     select(
         peg.c.sale_row_id, peg.c.quantity, peg.c.live, expected.label("expected_on"),
         purchase_order.c.id, purchase_order.c.number, purchase_order.c.state,
         purchase_order.c.received, purchase_order.c.drop_ship, supplier.c.name.label("supplier"),
-        _or_empty(order_status.c.name).label("status"),
+        _or_empty(order_status.c.name).label("status"), _dropping.label("dropping"),
     )
     .select_from(peg)
     .join(sale_row, sale_row.c.id == peg.c.sale_row_id)
@@ -237,18 +258,21 @@ _PEGS = (
 def _rows(db: Connection, sale_id: int, pegs: Sequence[Any]) -> tuple[SaleRowDetail, ...]:
     day = today()
     coming: dict[int, list[Coming]] = defaultdict(list)
+    dropping: dict[int, list[Coming]] = defaultdict(list)
     for one in pegs:
-        if one.live > 0:
-            late = one.expected_on is not None and one.expected_on < day
-            coming[one.sale_row_id].append(
-                Coming(one.id, one.number, one.live, one.expected_on, late, one.state)
-            )
+        late = one.expected_on is not None and one.expected_on < day
+        for units, where in ((one.live, coming), (int(one.dropping), dropping)):
+            if units > 0:
+                where[one.sale_row_id].append(
+                    Coming(one.id, one.number, units, one.expected_on, late, one.state)
+                )
     r = sale_row.c
     query = (
         select(
             r.id, r.position, r.kind, r.product_id, _or_empty(product.c.sku).label("sku"),
             r.description, r.warehouse_id, warehouse.c.name.label("warehouse"), r.method,
             r.bundle_row_id, r.ordered, r.reserved, r.fulfilled, r.shipped, r.price, r.net, r.tax,
+            r.drop_fulfilled, r.drop_shipped,
         )
         .join(warehouse, warehouse.c.id == r.warehouse_id)
         .outerjoin(product, product.c.id == r.product_id)
@@ -256,7 +280,10 @@ def _rows(db: Connection, sale_id: int, pegs: Sequence[Any]) -> tuple[SaleRowDet
         .order_by(r.position)
     )  # fmt: skip
     return tuple(
-        SaleRowDetail(**fields_of(row), coming=tuple(coming[row.id])) for row in db.execute(query)
+        SaleRowDetail(
+            **fields_of(row), coming=tuple(coming[row.id]), dropping=tuple(dropping[row.id])
+        )
+        for row in db.execute(query)
     )
 
 
@@ -269,9 +296,10 @@ def _purchases(pegs: Sequence[Any]) -> tuple[SalePurchase, ...]:
     found = []
     for mine in of.values():
         first = mine[0]
-        days = [one.expected_on for one in mine if one.expected_on is not None and one.live > 0]
+        still = [one for one in mine if one.live or one.dropping]
+        days = [one.expected_on for one in still if one.expected_on is not None]
         expected_on = min(days, default=first.expected_on)
-        live = sum(one.live for one in mine)
+        live = sum(one.live + int(one.dropping) for one in mine)
         found.append(
             SalePurchase(
                 id=first.id,
