@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from .lists import Among, among, like_pattern, says, start_of, today, total_of
 from .rules.sale_status import Axis
+from .store.bulk import ids_in, is_postgres
 from .store.tables import (
     offer,
     order_status,
@@ -108,6 +109,13 @@ UNSHIPPED: Any = text("sale.shipping < 2")
 SOLD_METHODS = ("now", "ship_later")
 """A short row of these is an exception (R7.9); a back order is not."""
 
+EXCEPTION_ROW: Any = text(
+    "sale_row.method IN ('now', 'ship_later') AND sale_row.kind = 'stock'"
+    " AND sale_row.ordered > sale_row.reserved + sale_row.fulfilled"
+)
+"""Such a row. With parameters a plan that PostgreSQL keeps could not use the partial index, so it
+would plan anew each time."""
+
 expected = func.coalesce(purchase_row.c.expected_on, purchase_order.c.expected_on)
 """When the units of a peg are expected; null where nobody said."""
 
@@ -150,7 +158,7 @@ def conditions(db: Connection, where: SalesFilter) -> list[ColumnElement[bool]]:
     if where.reference:
         pattern = like_pattern(where.reference.casefold(), contains=True)
         found.append(func.lower(sale.c.reference).like(pattern, escape="\\"))
-    return found + _eta(where.eta) + _items(where) + _orders(where)
+    return found + _eta(where.eta) + _items(db, where) + _orders(db, where)
 
 
 def _placed(where: SalesFilter) -> Iterable[ColumnElement[bool]]:
@@ -174,11 +182,7 @@ def _view(view: SalesView) -> list[Any]:
         held = select(sale.c.id).where(sale.c.status_id.in_(on_hold), UNSHIPPED)
         sold = select(sale.c.id).where(
             WAITING_SALE,
-            exists().where(
-                sale_row.c.sale_id == sale.c.id,
-                WAITING_ROW,
-                sale_row.c.method.in_(SOLD_METHODS),
-            ),
+            exists().where(sale_row.c.sale_id == sale.c.id, EXCEPTION_ROW),
         )
         return [sale.c.id.in_(union(_late(), held, sold))]
     return []
@@ -220,25 +224,41 @@ def _eta(eta: Eta | None) -> list[ColumnElement[bool]]:
     return []
 
 
-def _items(where: SalesFilter) -> list[ColumnElement[bool]]:
+def _items(db: Connection, where: SalesFilter) -> list[ColumnElement[bool]]:
     found = []
     if where.product is not None:
         rows = select(sale_row.c.sale_id).where(sale_row.c.product_id.in_(where.product.values))
-        found.append(_in_or_out(rows, out=where.product.out))
+        found.append(_in_or_out(db, rows, out=where.product.out))
     if where.sku:
-        pattern = like_pattern(where.sku.casefold(), stars=True)
-        skus = select(product.c.id).where(func.lower(product.c.sku).like(pattern, escape="\\"))
-        found.append(
-            sale.c.id.in_(select(sale_row.c.sale_id).where(sale_row.c.product_id.in_(skus)))
-        )
+        rows = select(sale_row.c.sale_id).where(_of_sku(db, where.sku))
+        found.append(sale.c.id.in_(rows))
     if where.supplier is not None:
         offered = select(offer.c.product_id).where(offer.c.supplier_id.in_(where.supplier.values))
         short = select(sale_row.c.sale_id).where(WAITING_ROW, sale_row.c.product_id.in_(offered))
-        found.append(_in_or_out(short, out=where.supplier.out))
+        found.append(_in_or_out(db, short, out=where.supplier.out))
     return found
 
 
-def _orders(where: SalesFilter) -> list[ColumnElement[bool]]:
+def _of_sku(db: Connection, wanted: str) -> ColumnElement[bool]:
+    """Rows of the products whose code looks so; they are looked up first.
+
+    PostgreSQL gets them one by one: it cannot tell how many a pattern would find, and would look
+    up a quarter of all sales one at a time.
+    """
+    pattern = like_pattern(wanted.casefold(), stars=True)
+    query = select(product.c.id).where(func.lower(product.c.sku).like(pattern, escape="\\"))
+    products = db.execute(query.limit(PRODUCTS_NAMED_MAX + 1)).scalars().all()
+    if len(products) > PRODUCTS_NAMED_MAX:
+        return sale_row.c.product_id.in_(query)
+    if is_postgres(db):
+        return sale_row.c.product_id.in_(products)
+    return sale_row.c.product_id.in_(ids_in(db, products))
+
+
+PRODUCTS_NAMED_MAX = 10_000
+
+
+def _orders(db: Connection, where: SalesFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if where.has_po is None and where.po_number is None:
         return found
@@ -254,12 +274,18 @@ def _orders(where: SalesFilter) -> list[ColumnElement[bool]]:
         # The few cancelled orders are looked up instead of the order of each of the many pegs.
         cancelled = rows_of.where(purchase_order.c.state == "cancelled")
         kept = raised.where(peg.c.po_row_id.not_in(cancelled))
-        found.append(_in_or_out(kept, out=not where.has_po))
+        found.append(_in_or_out(db, kept, out=not where.has_po))
     if where.po_number is not None:
         of_order = rows_of.where(purchase_order.c.number == where.po_number)
         found.append(sale.c.id.in_(raised.where(peg.c.po_row_id.in_(of_order))))
     return found
 
 
-def _in_or_out(ids: Select[tuple[int]], *, out: bool) -> ColumnElement[bool]:
-    return sale.c.id.not_in(ids) if out else sale.c.id.in_(ids)
+def _in_or_out(db: Connection, ids: Select[tuple[int]], *, out: bool) -> ColumnElement[bool]:
+    if not out:
+        return sale.c.id.in_(ids)
+    if is_postgres(db):
+        # It joins what is not there in parallel, and does not do so for NOT IN.
+        these = ids.subquery("these")
+        return not_(exists().where(these.c[0] == sale.c.id))
+    return sale.c.id.not_in(ids)

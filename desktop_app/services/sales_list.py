@@ -21,8 +21,7 @@ from .backend import now
 from .lists import Among, Key, Listing, Sort, Sorting, by, today, total_of
 from .rules.sale_status import Axis
 from .sales_filter import (
-    SOLD_METHODS,
-    WAITING_ROW,
+    EXCEPTION_ROW,
     Eta,
     SalesFilter,
     SalesView,
@@ -164,9 +163,7 @@ def _lines(db: Connection, keys: Mapping[int, Key]) -> Iterator[SaleLine]:
 def _statements(postgres: bool) -> tuple[Select[Any], Select[Any]]:
     """The heads of sales and what is pegged to them, by "ids"; making them costs more than running."""
     ids = ids_named(postgres, "ids")
-    sold = exists().where(
-        sale_row.c.sale_id == sale.c.id, WAITING_ROW, sale_row.c.method.in_(SOLD_METHODS)
-    )
+    sold = exists().where(sale_row.c.sale_id == sale.c.id, EXCEPTION_ROW)
     heads = (
         select(
             sale.c.id, sale.c.number, sale.c.placed_at, sale.c.customer_id, customer.c.name,
