@@ -324,9 +324,11 @@ def _add_rows(
     external = None
     if line.external_id:
         external = key_of(made.shop, made.transaction.transaction_id, line.external_id)
+    # What the row comes to is rounded, not its parts: 9.99 with tax stays 9.99 (R1.5).
+    net = _minor(line.net, digits)
     own = PlannedRow(
         item, kind, _described(line, item), where, line.method, line.quantity, line.price,
-        line.tax_rate, _minor(line.net, digits), _minor(line.tax, digits), external,
+        line.tax_rate, net, _minor(line.net + line.tax, digits) - net, external,
         disposition=line.disposition if line.kind == "goods" else "none",
         reason=clean(line.reason, 60), of_line=line.of_line,
     )  # fmt: skip
