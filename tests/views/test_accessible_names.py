@@ -5,9 +5,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 
+from desktop_app.services.billing_details import sale_billing
 from desktop_app.views.batch_assign import AssignSuppliers
 from desktop_app.views.batch_dialog import BatchDialog
+from desktop_app.views.billing_acts import InvoiceDialog, PaymentDialog
 from desktop_app.views.clone_dialog import CloneDialog
+from desktop_app.views.credit_dialog import CreditDialog
 from desktop_app.views.import_dialog import ImportDialog
 from desktop_app.views.key_list import KeyList
 from desktop_app.views.purchase_acts import ExpectedDayDialog, RaiseRowDialog, UndoReceiptDialog
@@ -110,6 +113,11 @@ def dialogs(program) -> dict:
         "raise": raised,
         "expected": expected,
         "undo": undo,
+        "credit": lambda: CreditDialog(program.desk, sale, page),
+        "invoice": lambda: InvoiceDialog(program.desk, [sale], "#1", page),
+        "payment": lambda: PaymentDialog(
+            program.desk, program.desk.backend.read(sale_billing, sale), page
+        ),
         "keys": lambda: KeyList(page.keys, program.window),
     }
 
@@ -125,7 +133,7 @@ def test_every_control_of_every_dialog_has_a_name(program):
         dialog.close()
         QApplication.processEvents()
     assert found == dict.fromkeys(found, (True, []))
-    assert len(found) == 7
+    assert len(found) == 10
 
 
 def test_every_control_of_a_dialog_over_a_dialog_and_of_the_log_has_a_name(program):

@@ -17,9 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app.services.billing_details import sale_billing
 from desktop_app.views.batch_assign import AssignSuppliers
 from desktop_app.views.batch_dialog import BatchDialog
+from desktop_app.views.billing_acts import InvoiceDialog, PaymentDialog
 from desktop_app.views.clone_dialog import CloneDialog
+from desktop_app.views.credit_dialog import CreditDialog
 from desktop_app.views.import_dialog import ImportDialog
 from desktop_app.views.key_list import KeyList
 from desktop_app.views.purchase_acts import ExpectedDayDialog, RaiseRowDialog, UndoReceiptDialog
@@ -146,6 +149,28 @@ def test_a_scan_in_the_clone_dialog_does_nothing(program):
     assert burst_everywhere(program, dialog) >= 8
     assert dialog.clone.isEnabled()
     dialog.reject()
+
+
+def test_a_scan_in_the_dialogs_about_money_does_nothing(program):
+    """Digits of a scanner are no quantity and no amount."""
+    sale = sales_to_order(program, 1)[0]
+    page = program.window.page("sales")
+    dialog = CreditDialog(program.desk, sale, page)
+    dialog.open()
+    program.settle()
+    assert burst_everywhere(program, dialog) >= 8
+    assert (dialog.rows.taken(), dialog.rows.unread) == ((), {})
+    dialog.reject()
+    billing = program.desk.backend.read(sale_billing, sale)
+    for make in (
+        lambda: InvoiceDialog(program.desk, [sale], f"#{billing.number}", page),
+        lambda: PaymentDialog(program.desk, billing, page),
+    ):
+        small = make()
+        small.open()
+        program.settle()
+        assert burst_everywhere(program, small) >= 2
+        small.reject()
 
 
 def test_a_scan_in_the_import_dialog_does_nothing(program, tmp_path):
