@@ -55,6 +55,7 @@ class _State:
     text_percent: int = 100
     pictures: QTemporaryDir | None = None
     follows: bool = False
+    styled: bool = False
 
 
 _state = _State(Look(LIGHT, tokens.BASE_PT, Density.STANDARD, 16), ThemeChanges())
@@ -123,7 +124,9 @@ def apply(
         msg = f"no colour scheme {scheme!r}"
         raise ValueError(msg)
     _load_fonts()
-    if app.style().objectName() != "fusion":
+    if not _state.styled:
+        # Once: under a style sheet Qt does not tell which style it is, and each time polishes all.
+        _state.styled = True
         app.setStyle(QStyleFactory.create("Fusion"))
     hints = app.styleHints()
     if not _state.follows:
