@@ -44,11 +44,15 @@ def parser() -> argparse.ArgumentParser:
         help="drive the real windows through the main job on the sample company; screenshots to DIR",
     )  # fmt: skip
     jobs = made.add_subparsers(dest="job", metavar="JOB")
-    # With no prefix of their own, these two hand every word on, options too.
+    # With no prefix of their own, these hand every word on, options too.
     take = jobs.add_parser(
         "import", help="check or import a folder of CSV files", add_help=False, prefix_chars="\0"
     )
     take.add_argument("rest", nargs=argparse.REMAINDER)
+    intake = jobs.add_parser(
+        "intake", help="take in what shops and tills send", add_help=False, prefix_chars="\0"
+    )
+    intake.add_argument("rest", nargs=argparse.REMAINDER)
     fill = jobs.add_parser("sample", help="make the sample company in a new database")
     fill.add_argument("address", help="a new file, or an empty server database")
     fill.add_argument(
@@ -84,6 +88,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from desktop_app import import_command
 
         return import_command.main(["--database", address, *given.rest])
+    if given.job == "intake":
+        from desktop_app import intake_command
+
+        return intake_command.main(["--database", address, *given.rest])
     if given.job == "story":
         from desktop_app import story_command
 

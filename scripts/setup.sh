@@ -1,5 +1,5 @@
 # Sourced by ./run, ./test and scripts/build from the project's root. POSIX sh.
-# setup run|test makes everything those need and says in one sentence what it cannot do.
+# setup run|intake|test makes everything those need and says in one sentence what it cannot do.
 
 VENV=${BACKROOM_VENV:-.venv}
 PY=$VENV/bin/python
@@ -61,7 +61,7 @@ postgres_found() {
   return 1
 }
 
-# Only when a lock or the project's description changed. $1 = run | test
+# Only when a lock or the project's description changed. $1 = run | intake | test
 install_locked() {
   stamp=$VENV/.stamp-$1
   sum=$(cat "requirements/$1.txt" pyproject.toml | cksum)
@@ -74,7 +74,7 @@ install_locked() {
   printf '%s' "$sum" >"$stamp"
 }
 
-# $1 = run | test
+# $1 = run | intake | test
 setup() {
   if ! python_ok && on_linux; then
     apt_install "Python with venv" python3 python3-venv

@@ -9,7 +9,7 @@ import pytest
 
 from tests.helpers.sources import ROOT, trees
 
-LOCKS = ["run", "test"]
+LOCKS = ["run", "intake", "test"]
 
 
 def _lock(name: str) -> str:
@@ -36,8 +36,8 @@ def test_every_package_is_pinned_with_its_hash(name):
 
 
 def test_tests_run_on_what_the_program_runs_on():
-    run, test = _pins("run"), _pins("test")
-    assert run.items() <= test.items()
+    run, intake, test = _pins("run"), _pins("intake"), _pins("test")
+    assert run.items() <= intake.items() <= test.items()
 
 
 def test_the_locks_hold_what_the_project_asks_for():
@@ -45,7 +45,8 @@ def test_the_locks_hold_what_the_project_asks_for():
     extras = project["optional-dependencies"]
     for lock, asked in [
         ("run", [*project["dependencies"], *extras["build"]]),
-        ("test", [*project["dependencies"], *extras["build"], *extras["test"]]),
+        ("intake", [*project["dependencies"], *extras["build"], *extras["intake"]]),
+        ("test", [*project["dependencies"], *extras["build"], *extras["intake"], *extras["test"]]),
     ]:
         names = {re.split(r"[\[<>=!~ ]", line)[0].lower().replace("_", "-") for line in asked}
         assert names <= _pins(lock).keys(), names - _pins(lock).keys()
@@ -64,7 +65,8 @@ PACKAGE_OF = {
 
 def test_the_program_asks_for_what_it_imports_and_nothing_else():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    asked = {re.split(r"[\[<>=!~ ]", line)[0] for line in project["dependencies"]}
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["intake"]]
+    asked = {re.split(r"[\[<>=!~ ]", line)[0] for line in wanted}
     imported = set()
     for _, tree in trees():
         for node in ast.walk(tree):

@@ -66,6 +66,17 @@ def look(raw: bytes, headers: Mapping[str, str] | None = None) -> Seen:
         return Seen(given or f"sha256:{digest}", digest, "", "")
 
 
+def is_cut_off(raw: bytes) -> bool:
+    """Whether the message ends before it is complete."""
+    try:
+        gate.read(raw)
+    except CannotRead as error:
+        return error.code == "json_cut_off"
+    except NotAnOrder as error:
+        return error.code == "message_empty"
+    return False
+
+
 def _given(headers: Mapping[str, str]) -> str:
     for name in KEY_HEADERS:
         said = headers.get(name, "").strip()
@@ -90,4 +101,4 @@ def _form(value: Any) -> ModuleType | None:
     return next((form for form, fits in known if fits(value)), None)
 
 
-__all__ = ["KEY_HEADERS", "Seen", "look", "read"]
+__all__ = ["KEY_HEADERS", "Seen", "is_cut_off", "look", "read"]

@@ -75,7 +75,7 @@ def read(value: Any) -> Transaction:
         is_sale=is_sale,
         is_refund=is_refund,
         lines=lines,
-        payments=_payments(message, total) if total is not None else (),
+        payments=_payments(message, total, refund) if total is not None else (),
         refund_of=refund.of if refund else "",
         refund_lines=refund.lines if refund else (),
         refunds=refund.paid if refund else (),
@@ -227,8 +227,11 @@ def _charge(row: Fields, included: bool) -> Line:
 # --- money ----------------------------------------------------------------------------------------
 
 
-def _payments(message: Fields, total: int) -> tuple[Payment, ...]:
-    """R7.2: in full, on account, or a deposit; the money must be what the word says."""
+def _payments(message: Fields, total: int, refund: _Refund | None) -> tuple[Payment, ...]:
+    """R7.2: in full, on account, or a deposit; the money must be what the word says.
+
+    In an exchange the goods brought back pay too: what is left to pay on either side is set off.
+    """
     payment = message.part("payment")
     if payment is None:
         raise CannotRead("field_missing", where="payment")
@@ -236,8 +239,9 @@ def _payments(message: Fields, total: int) -> tuple[Payment, ...]:
     kind = payment.choice("kind", "full", "on_account", "deposit")
     made = _paid(payment, "payments")
     paid = sum(one.amount for one in made)
+    set_off = refund.total - sum(one.amount for one in refund.paid) if refund else 0
     fits = {
-        "full": paid == total,
+        "full": paid + set_off == total and set_off >= 0,
         "on_account": not made,
         "deposit": 0 < paid < total,
     }[kind]
