@@ -32,16 +32,18 @@ from desktop_app.services.sales_filter import SalesFilter
 from desktop_app.services.stock_list import StockFilter
 from desktop_app.views import icons
 from desktop_app.views.batch_dialog import BatchDialog
-from desktop_app.views.channel_menu import ChannelMenu
 from desktop_app.views.channel_sales_page import ChannelSalesPage
 from desktop_app.views.channels_page import ChannelsPage
 from desktop_app.views.crash import Crashes
 from desktop_app.views.credit_page import CreditPage
 from desktop_app.views.credits_page import CreditsPage
 from desktop_app.views.desk import Desk
+from desktop_app.views.exceptions_page import ExceptionsPage
 from desktop_app.views.focus_ring import FocusRings
 from desktop_app.views.main_menus import dress
 from desktop_app.views.main_window import MainWindow, PageSpec
+from desktop_app.views.messages_page import MessagesPage
+from desktop_app.views.nav_counts import NavCounts
 from desktop_app.views.pick_lists import PickLists
 from desktop_app.views.purchase_page import PurchasePage
 from desktop_app.views.purchases_page import BatchesPage, PurchasesPage
@@ -178,6 +180,20 @@ class Shell(QObject):
                 "Ctrl+7",
                 lambda: CreditsPage(desk, config, lists),
             ),
+            PageSpec(
+                "exceptions",
+                "Exceptions",
+                "triangle-alert",
+                "Ctrl+9",
+                lambda: ExceptionsPage(desk, config, lists),
+            ),
+            PageSpec(
+                "messages",
+                "Shop messages",
+                "mail",
+                "Ctrl+0",
+                lambda: MessagesPage(desk, config, lists),
+            ),
             PageSpec("channels", "Channels", "store", "Ctrl+8", lambda: ChannelsPage(desk)),
             PageSpec("settings", "Settings", "settings", "Ctrl+,", lambda: SettingsPage(desk)),
         )
@@ -189,7 +205,7 @@ class Shell(QObject):
         }
         window = MainWindow(desk, config, pages, records, self.scans)
         self._route(window)
-        ChannelMenu(desk, window.nav)
+        NavCounts(desk, window.nav)
         self._menus(window, backend)
         window.on_scan = partial(self._scanned, window)
         self.crashes.happened.connect(window.strip.say)

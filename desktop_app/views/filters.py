@@ -99,15 +99,16 @@ def one_of(
     choices: Sequence[Choice] | Callable[[], Sequence[Choice]],
     *,
     pinned: bool = False,
+    blank: Hashable = None,
 ) -> FilterSpec[Any]:
-    """A field that has one value or None."""
+    """A field that has one value, or ``blank``."""
 
     def read(where: Any) -> Picked | None:
         found = getattr(where, key)
         return None if found is None or found == "" else Picked((found,))
 
     def write(where: Any, picked: Picked | None) -> Any:
-        return replace(where, **{key: picked.values[0] if picked and picked.values else None})
+        return replace(where, **{key: picked.values[0] if picked and picked.values else blank})
 
     return FilterSpec(key=key, name=name, read=read, write=write, choices=choices, pinned=pinned)
 

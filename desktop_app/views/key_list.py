@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 Keys = Sequence[tuple[str, str]]
 
 WINDOW_KEYS: Keys = (
-    ("Ctrl+2 … Ctrl+9", "Go to a page"),
+    ("Ctrl+2 … Ctrl+9, Ctrl+0", "Go to a page"),
     ("Ctrl+,", "Settings"),
     ("Alt+← / Alt+→", "Back / forward"),
     ("F6 / Shift+F6", "Next / previous part of the window"),
@@ -46,11 +46,17 @@ SALES_KEYS: Keys = (
     ("Ctrl+B", "Batch purchase order for what is ticked"),
     ("Ctrl+Shift+B", "Clone the sale to a purchase order"),
     ("Ctrl+L", "Allocate what is on hand"),
+    ("Ctrl+Shift+F", "Fulfil: put the units on goods-out notes"),
 )
 SALE_KEYS: Keys = (
     ("Ctrl+Shift+B", "Clone the ticked rows to a purchase order"),
     ("Ctrl+L", "Allocate what is on hand"),
+    ("Ctrl+Shift+F", "Fulfil the ticked rows, else all"),
     ("Space", "Tick the row"),
+)
+EXCEPTION_KEYS: Keys = (
+    ("Enter", "Fix the order"),
+    ("Ctrl+Enter", "Fix what is ticked"),
 )
 CHANNEL_KEYS: Keys = (("Enter", "Show the sales of the channel"),)
 PURCHASE_KEYS: Keys = (

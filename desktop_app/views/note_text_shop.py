@@ -30,7 +30,7 @@ def _rung_up(params: Params, what: str) -> str:
 def _fixed(params: Params) -> str:
     """What the exceptions desk did for an order (R7.9)."""
     parts = [
-        f"transfer {one['number']} from {one['from']}" for one in params["transfers"]
+        f"transfer no. {one['number']} from {one['from']}" for one in params["transfers"]
     ] + [f"{sku} corrected" for sku in params["corrected"]]  # fmt: skip
     said = f"Put right by {', '.join(parts)}" if parts else "Put right from stock on hand"
     if params["items"]:

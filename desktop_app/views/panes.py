@@ -12,7 +12,14 @@ from desktop_app.models import formats, status_marks
 from desktop_app.models.lines_table import LinesTable
 from desktop_app.models.purchase_rows import pane_columns
 from desktop_app.models.sale_rows import PANE_PURCHASES, PANE_ROWS, marks
-from desktop_app.models.stock_parts import COMING, HOLDING, MOVEMENTS, PLACES, WANTING
+from desktop_app.models.stock_parts import (
+    ARRIVING,
+    COMING,
+    HOLDING,
+    MOVEMENTS,
+    PLACES,
+    WANTING,
+)
 from desktop_app.services import stock_details, stock_list
 from desktop_app.services.changes import Changes, Topic
 from desktop_app.services.purchase_details import PurchaseDetail, purchase_detail
@@ -32,6 +39,7 @@ PARTS: dict[str, Callable[..., Any]] = {
     "in_stock": stock_details.movements,
     "allocated": stock_details.holding,
     "on_order": stock_details.coming,
+    "in_transit": stock_details.arriving,
     "wanted": stock_details.wanting,
 }
 
@@ -102,6 +110,11 @@ class SalePane(Pane):
         self.open.setVisible(line is not None)
         if line is None:
             self.title.setText("No sale chosen")
+            self.marks.show_marks(())
+            self.facts.clear()
+            self.rows.show(())
+            self.orders_view.hide()
+            self.timeline.show_document(None)
             return
         self.title.setText(f"#{line.number}  {line.customer}")
         self.timeline.show_document(line.id)
@@ -192,7 +205,7 @@ class PurchasePane(Pane):
 class StockPane(Pane):
     """What the figures of a product consist of (INV-01)."""
 
-    TABS = ("places", "in_stock", "allocated", "on_order", "wanted")
+    TABS = ("places", "in_stock", "allocated", "on_order", "in_transit", "wanted")
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
@@ -206,6 +219,7 @@ class StockPane(Pane):
             ("in_stock", "Movements", MOVEMENTS, "movement", None),
             ("allocated", "Allocated to", HOLDING, "sale", lambda row: row.sale_id),
             ("on_order", "On order", COMING, "purchase", lambda row: row.po_id),
+            ("in_transit", "In transit", ARRIVING, "transfer", lambda row: row.transfer_id),
             ("wanted", "Wanted by", WANTING, "sale", lambda row: row.sale_id),
         ):
             if record is not None:
@@ -256,7 +270,7 @@ class StockPane(Pane):
         self.desk.read(self, query, line.id, line.warehouse_id, then=model.show, key="parts")
 
     def _changed(self, changes: Changes) -> None:
-        if Topic.STOCK in changes.topics or Topic.PURCHASES in changes.topics:
+        if {Topic.STOCK, Topic.PURCHASES, Topic.TRANSFERS} & set(changes.topics):
             self._ask()
 
     def _open_movement(self, row: Any) -> None:
@@ -264,3 +278,5 @@ class StockPane(Pane):
             self.desk.open("purchase", row.po_id)
         elif row.sale_id is not None:
             self.desk.open("sale", row.sale_id)
+        elif row.transfer_id is not None:
+            self.desk.open("transfer", row.transfer_id)

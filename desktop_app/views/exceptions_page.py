@@ -1,0 +1,115 @@
+"""The exceptions desk: what shops sold and the books lack, and its guided fix (ux 3.9, R7.9)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from desktop_app.config import Workstation
+from desktop_app.models.exceptions_table import COLUMNS, source
+from desktop_app.models.formats import count
+from desktop_app.services.access import Permission
+from desktop_app.services.exceptions_list import ExceptionLine, ExceptionsFilter
+from desktop_app.services.exceptions_preview import SALES_MAX
+
+from .desk import Desk
+from .filters import ViewSpec, among
+from .fix_dialog import FixDialog
+from .key_list import EXCEPTION_KEYS, LIST_KEYS
+from .list_frame import ListSpec
+from .list_page import ListPage
+from .panes import SalePane
+from .pick_lists import PickLists
+
+
+def spec(lists: PickLists) -> ListSpec[ExceptionLine, ExceptionsFilter]:
+    """The desk as a list."""
+    return ListSpec(
+        key="exceptions",
+        title="Exceptions",
+        noun="order",
+        nouns="orders",
+        source=source(),
+        columns=COLUMNS,
+        views=(ViewSpec("all", "Needs stock", ExceptionsFilter(), counted=False),),
+        filters=(
+            among("channel", "Shop", lists.channel_choices, pinned=True),
+            among("warehouse", "Warehouse", lists.warehouse_choices, pinned=True),
+        ),
+        find=lambda where, text: replace(where, text=text),
+        find_hint="Order or item code",
+        first_use=(
+            "Nothing to put right",
+            "Orders come here when a shop sold goods that the books do not have.",
+        ),
+        all_done={"all": "Nothing to put right: what the shops sold is on record."},
+    )
+
+
+class ExceptionsPage(ListPage[ExceptionLine, ExceptionsFilter]):
+    """Orders with rows sold *now* or *ship later* that the books lack, oldest first."""
+
+    keys = (*EXCEPTION_KEYS, *LIST_KEYS)
+
+    def __init__(
+        self, desk: Desk, config: Workstation, lists: PickLists, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(desk, config, spec(lists), parent)
+        self.fix = QAction("Fix…", self)
+        self.fix.setShortcut(QKeySequence("Ctrl+Return"))
+        self.fix.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.fix.setEnabled(desk.may(Permission.SHIP))
+        self.fix.setToolTip(
+            desk.why_not(Permission.SHIP) or "Put right what is ticked (Ctrl+Enter)"
+        )
+        self.fix.triggered.connect(lambda _checked: self._fix(self.act_on_choice()))
+        self.addAction(self.fix)
+        self.batch.add_action(self.fix, primary=True)
+        self.set_pane(pane := SalePane(desk))
+        self.pane_row_changed.connect(pane.show_line)
+        self.opened.connect(lambda key: self._fix(frozenset({key})))
+        lists.changed.connect(lambda: self.filters.show_filter(self.where))
+
+    def refresh_counts(self) -> None:
+        self.strip.say("Enter opens the fix of an order; tick several to fix them together.")
+
+    def _fix(self, ids: frozenset[int]) -> None:
+        if not ids:
+            self.desk.said.emit("Tick the orders to put right first.")
+            return
+        if len(ids) > SALES_MAX:
+            self.desk.said.emit(
+                f"{count(len(ids), 'order')} are too many at once: at most {SALES_MAX}."
+            )
+            return
+        if not self.fix.isEnabled():
+            self.desk.said.emit(f"{self.desk.why_not(Permission.SHIP)} to fix shop orders.")
+            return
+        dialog = FixDialog(self.desk, tuple(sorted(ids)), self)
+        dialog.fixed.connect(lambda: self.chosen.used() if self.chosen else None)
+        dialog.order_wanted.connect(self._order)
+        dialog.open()
+
+    def _order(self, sale_ids: tuple[int, ...]) -> None:
+        """The third way (R7.9): order the goods from a supplier."""
+        from .batch_dialog import BatchDialog
+
+        BatchDialog(self.desk, sale_ids, self).open()
+
+    def fill_menu(self, menu: QMenu, row: ExceptionLine) -> None:
+        menu.addAction("Open").triggered.connect(lambda _c: self.desk.open("sale", row.id))
+        menu.addAction(self.fix)
+        for sku in row.skus[:3]:
+            same = menu.addAction(f"Show all orders short of {sku}")
+            same.triggered.connect(partial(self._same, sku))
+        order = menu.addAction("Order from a supplier…")
+        order.setEnabled(self.desk.may(Permission.PLACE_PURCHASES))
+        order.triggered.connect(lambda _c: self._order(tuple(sorted(self.act_on_choice()))))
+
+    def _same(self, sku: str, _checked: bool = False) -> None:
+        self.find_field.setText(sku)
+        self.show_filter(replace(self.where, text=sku))
