@@ -24,14 +24,17 @@ class InView:
 
 
 class Chosen(QObject):
-    """A set of ids with an anchor; never row numbers. All of it is our own, nothing Qt's."""
+    """A set of ids with an anchor; never row numbers. All of it is our own, nothing Qt's.
+
+    The sets are never changed in place, so that 200,000 ids are kept once, not four times.
+    """
 
     changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._ids: set[int] = set()
-        self._base: set[int] = set()
+        self._ids: frozenset[int] = frozenset()
+        self._base = self._ids
         self._last: frozenset[int] = frozenset()
         self._all: AllMatching | None = None
         self._matching: frozenset[int] | None = None
@@ -49,7 +52,7 @@ class Chosen(QObject):
     @property
     def ids(self) -> frozenset[int]:
         """The chosen ids, to hand to a command."""
-        return frozenset(self._ids)
+        return self._ids
 
     @property
     def all_matching(self) -> AllMatching | None:
@@ -59,7 +62,7 @@ class Chosen(QObject):
     @property
     def is_exactly_all(self) -> bool:
         """Whether the choice is still the snapshot it began with."""
-        return self._all is not None and self._ids == self._all.ids
+        return self._all is not None and (self._ids is self._all.ids or self._ids == self._all.ids)
 
     @property
     def last(self) -> frozenset[int]:
@@ -68,46 +71,44 @@ class Chosen(QObject):
 
     def toggle(self, row_id: int) -> None:
         """Tick or untick one record; it becomes the anchor of ranges."""
-        self._ids ^= {row_id}
+        one = frozenset((row_id,))
+        self._ids = self._ids - one if row_id in self._ids else self._ids | one
         self._move_anchor(row_id)
 
     def choose(self, ids: Iterable[int]) -> None:
         """Add records."""
-        self._ids |= set(ids)
-        self._base = set(self._ids)
+        self._ids = self._ids.union(ids)
+        self._base = self._ids
         self.changed.emit()
 
     def drop(self, ids: Iterable[int]) -> None:
         """Take records out."""
-        self._ids -= set(ids)
-        self._base = set(self._ids)
+        self._ids = self._ids.difference(ids)
+        self._base = self._ids
         self.changed.emit()
 
     def start_range(self, row_id: int) -> None:
         """Make a record the anchor without choosing it: the current row when Shift goes down."""
         if self.anchor is None:
             self.anchor = row_id
-            self._base = set(self._ids)
+            self._base = self._ids
 
     def extend(self, ids: Collection[int]) -> None:
         """Choose the range from the anchor: what was chosen before it, and `ids`."""
-        self._ids = self._base | set(ids)
+        self._ids = self._base.union(ids)
         self.changed.emit()
 
     def choose_all(self, fingerprint: Hashable, ids: Iterable[int]) -> None:
         """Take a snapshot of all that match (SAL-05): later matches are not slipped in."""
         self._all = AllMatching(fingerprint, frozenset(ids))
-        self._ids = set(self._all.ids)
-        self._base = set(self._ids)
-        self._matching = self._all.ids
+        self._ids = self._base = self._matching = self._all.ids
         self.anchor = None
         self.changed.emit()
 
     def clear(self) -> None:
         """Choose nothing."""
         had = bool(self._ids)
-        self._ids = set()
-        self._base = set()
+        self._ids = self._base = frozenset()
         self._all = None
         self.anchor = None
         if had:
@@ -115,7 +116,7 @@ class Chosen(QObject):
 
     def used(self) -> None:
         """An act has used exactly these: clear, and remember them (SAL-06)."""
-        self._last = frozenset(self._ids)
+        self._last = self._ids
         self.clear()
 
     def choose_again(self) -> None:
@@ -131,21 +132,24 @@ class Chosen(QObject):
         """How many of the chosen match the filter now; None while it is not known."""
         if self._matching is None:
             return None
-        inside = len(self._ids & self._matching)
-        more = len(self._matching - self._all.ids) if self._all is not None else 0
-        return InView(inside, len(self._ids) - inside, more)
+        inside = len(self._ids) - len(self.outside())
+        return InView(inside, len(self._ids) - inside, len(self.unchosen_matches()))
 
     def outside(self) -> frozenset[int]:
         """The chosen ids that the filter does not show; empty while not known."""
-        return frozenset() if self._matching is None else frozenset(self._ids - self._matching)
+        return frozenset() if self._matching is None else _without(self._ids, self._matching)
 
     def unchosen_matches(self) -> frozenset[int]:
         """Ids that match now and were not in the snapshot: "4 more match now - add"."""
         if self._matching is None or self._all is None:
             return frozenset()
-        return frozenset(self._matching - self._all.ids)
+        return _without(self._matching, self._all.ids)
 
     def _move_anchor(self, row_id: int) -> None:
         self.anchor = row_id
-        self._base = set(self._ids)
+        self._base = self._ids
         self.changed.emit()
+
+
+def _without(these: frozenset[int], those: frozenset[int]) -> frozenset[int]:
+    return frozenset() if these is those else these - those

@@ -48,3 +48,7 @@ class Mark:
     filled: bool = False
     colour: str = ""
     spoken: str = ""
+
+    def __hash__(self) -> int:
+        # Pictures are looked up by their mark with every repaint; two enums would be hashed.
+        return hash(self.word)

@@ -237,12 +237,14 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
     def text(self, row: int, column: int) -> str | None:
         """Formatted text of a cell, made once per row; None while the row is not loaded."""
         found = self.row_at(row)
-        if found is None:
-            return None
-        texts = self._texts.get(found.id)
+        return None if found is None else self.texts(found)[column]
+
+    def texts(self, row: R) -> Sequence[str]:
+        """Formatted texts of a loaded row, column by column."""
+        texts = self._texts.get(row.id)
         if texts is None:
-            texts = self._texts[found.id] = [one.text(found) for one in self.columns]
-        return texts[column]
+            texts = self._texts[row.id] = [one.text(row) for one in self.columns]
+        return texts
 
     def is_broken(self, row: int) -> bool:
         """Whether the page of this row could not be read."""

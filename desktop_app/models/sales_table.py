@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 
 from desktop_app.models import formats, status_marks
 from desktop_app.models.columns import Align, Column
@@ -12,7 +12,8 @@ from desktop_app.models.paged_table import ListSource
 from desktop_app.services.changes import Topic
 from desktop_app.services.lists import today
 from desktop_app.services.rules.money import to_decimal
-from desktop_app.services.sales_list import SALES, SaleLine, SalesFilter
+from desktop_app.services.rules.sale_status import Axis
+from desktop_app.services.sales_list import SALES, Cover, SaleLine, SalesFilter
 
 
 def source() -> ListSource[SaleLine, SalesFilter]:
@@ -21,13 +22,29 @@ def source() -> ListSource[SaleLine, SalesFilter]:
 
 
 def _progress(line: SaleLine) -> tuple[Mark, ...]:
+    return _marks(
+        int(line.payment), line.has_credit_terms, int(line.allocation), line.cover.value,
+        line.waits, int(line.fulfilment), int(line.shipping), line.invoiced,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _marks(
+    payment: int, credit: bool, allocation: int, cover: str, waits: bool, fulfilment: int,
+    shipping: int, invoiced: bool,
+) -> tuple[Mark, ...]:  # fmt: skip
+    """The five statuses, made once for each way they can be: they are asked for at each repaint."""
     return (
-        status_marks.payment(line.payment, has_credit_terms=line.has_credit_terms),
-        status_marks.allocated(line.allocation, line.cover, waits=line.waits),
-        status_marks.goods(line.fulfilment),
-        status_marks.goods(line.shipping),
-        status_marks.invoiced(line.invoiced, shipped=line.shipping),
+        status_marks.payment(Axis(payment), has_credit_terms=credit),
+        status_marks.allocated(Axis(allocation), Cover(cover), waits=waits),
+        status_marks.goods(Axis(fulfilment)),
+        status_marks.goods(Axis(shipping)),
+        status_marks.invoiced(invoiced, shipped=Axis(shipping)),
     )
+
+
+_status = lru_cache(maxsize=256)(status_marks.status)
+_eta = lru_cache(maxsize=1024)(status_marks.eta)
 
 
 def _short(line: SaleLine) -> str:
@@ -63,7 +80,7 @@ COLUMNS: tuple[Column[SaleLine], ...] = (
     ),
     Column(
         key="status", heading="Status", text=lambda s: s.status, width=13, priority=2,
-        mark=lambda s: status_marks.status(s.status, s.status_colour), sort="status",
+        mark=lambda s: _status(s.status, s.status_colour), sort="status",
     ),
     Column(
         key="total", heading="Total", text=_total, width=12, priority=2, align=Align.END, fixed=True,
@@ -82,7 +99,7 @@ COLUMNS: tuple[Column[SaleLine], ...] = (
     ),
     Column(
         key="eta", heading="ETA", text=lambda s: formats.day(s.eta), width=11, sort="eta",
-        sort_words=("Soonest first", "Latest first"), mark=lambda s: status_marks.eta(s.eta, today()),
+        sort_words=("Soonest first", "Latest first"), mark=lambda s: None if s.eta is None else _eta(s.eta, today()),
         value=lambda s: s.eta.isoformat() if s.eta else "",
         heading_tip="Earliest expected delivery that covers this sale",
     ),

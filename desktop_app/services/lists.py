@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from itertools import chain
 from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import (
@@ -177,15 +178,15 @@ class Listing(Generic[F, L]):
 
     def ids_between(
         self, db: Connection, where: F, sort: Sort | None, first: int, last: int
-    ) -> array[int]:
+    ) -> Sequence[int]:
         """What matches from record ``first`` to record ``last``, both included, in order."""
         legs = self._legs(sort)
         keys = self._keys(db, (first, last), legs)
         if first not in keys or last not in keys:
-            return array("q")
+            return []
         conditions = self.where(db, where)
         for low, high in ((keys[first], keys[last]), (keys[last], keys[first])):
-            found = array("q")
+            found: list[int] = []
             for place in range(low[0], high[0] + 1):
                 leg = legs[place]
                 query = self._ids(conditions, leg)
@@ -196,15 +197,13 @@ class Listing(Generic[F, L]):
                 found += ids_of(db, query)
             if found:
                 return found
-        return array("q")
+        return []
 
-    def all_ids(self, db: Connection, where: F, sort: Sort | None = None) -> array[int]:
+    def all_ids(self, db: Connection, where: F, sort: Sort | None = None) -> Sequence[int]:
         """The ids of all that match, in order."""
         conditions = self.where(db, where)
-        found = array("q")
-        for leg in self._legs(sort):
-            found += ids_of(db, self._ids(conditions, leg))
-        return found
+        found, *more = (ids_of(db, self._ids(conditions, leg)) for leg in self._legs(sort))
+        return [*found, *chain.from_iterable(more)] if more else found
 
     def matching(self, db: Connection, where: F, ids: Iterable[int]) -> frozenset[int]:
         """Those of ``ids`` that match: what is chosen and still in view (SAL-05, SAL-06)."""
@@ -307,7 +306,7 @@ def beyond(terms: Sequence[Term], key: Key, *, too: bool = False) -> ColumnEleme
     return and_(bound, or_(*steps))
 
 
-def ids_of(db: Connection, query: Select[Any]) -> array[int]:
+def ids_of(db: Connection, query: Select[Any]) -> Sequence[int]:
     """Run a query of one id column; 200,000 ids come as one value, in the query's order."""
     ids = query.subquery("ids").c[0]
     if is_postgres(db):
@@ -316,8 +315,8 @@ def ids_of(db: Connection, query: Select[Any]) -> array[int]:
         if sys.byteorder == "little":
             found.byteswap()
         return found
-    listed = db.execute(select(func.json_group_array(ids))).scalar_one()
-    return array("q", json.loads(listed))
+    listed: list[int] = json.loads(db.execute(select(func.json_group_array(ids))).scalar_one())
+    return listed
 
 
 def total_of(expression: Any) -> ColumnElement[int]:

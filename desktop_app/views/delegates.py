@@ -4,6 +4,7 @@ One painter for the big lists and the small tables in dialogs. Row grounds, the 
 chosen row and the hairline are drawn here; the frame of the current row is the view's.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -13,12 +14,13 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     QPoint,
+    QPointF,
     QRect,
     QRectF,
     QSize,
     Qt,
 )
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QStaticText
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop_app.models.columns import Align, Column
@@ -29,6 +31,8 @@ from desktop_app.views.tokens import CELL_PADDING, LEADING_BAR, TICK_SIZE
 
 TICK = "tick"
 NOT_LOADED = "not loaded – retry"
+RUNS_KEPT = 8_000
+"""Texts that are kept laid out: some twenty screens of the widest list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,7 @@ class CellDelegate(QStyledItemDelegate):
         mirrored = option.direction == Qt.LayoutDirection.RightToLeft
         paint_ground(painter, box, state)
         if state.chosen and self._view.is_first_shown(number):
-            bar = QRect(box.x(), box.y(), LEADING_BAR, box.height() - 1)
-            if mirrored:
-                bar.moveRight(box.right())
-            painter.fillRect(bar, theme.colour("mark"))
+            paint_bar(painter, box, mirrored=mirrored)
         row = model.row_at(at)
         if column.key == TICK:
             paint_tick(
@@ -104,7 +105,8 @@ class CellDelegate(QStyledItemDelegate):
             paint_chip(painter, inner, mark, column.align, state, mirrored=mirrored)
         else:
             hot = column.link and self._view.hovered_cell() == (at, number)
-            paint_text(painter, inner, model.text(at, number) or "", column, state, hot=hot)
+            text = model.text(at, number) or ""
+            paint_text(painter, inner, text, column, state, hot=hot, mirrored=mirrored)
 
 
 def paint_ground(painter: QPainter, box: QRect, state: RowState) -> None:
@@ -118,6 +120,14 @@ def paint_ground(painter: QPainter, box: QRect, state: RowState) -> None:
     painter.fillRect(box.x(), box.bottom(), box.width(), 1, theme.colour("hairline"))
 
 
+def paint_bar(painter: QPainter, box: QRect, *, mirrored: bool) -> None:
+    """Draw the leading bar of a chosen row into its first cell."""
+    bar = QRect(box.x(), box.y(), LEADING_BAR, box.height() - 1)
+    if mirrored:
+        bar.moveRight(box.right())
+    painter.fillRect(bar, theme.colour("mark"))
+
+
 def paint_text(
     painter: QPainter,
     box: QRect,
@@ -126,21 +136,60 @@ def paint_text(
     state: RowState,
     *,
     hot: bool = False,
+    mirrored: bool = False,
 ) -> None:
     """Draw a cell's text; elided at the end unless the column is `fixed` (LST-08)."""
+    if text:
+        draw = text_painter(painter, column, box.width(), box.height(), hot=hot, mirrored=mirrored)
+        draw(box.x(), box.y(), text, state.chosen)
+
+
+def text_painter(
+    painter: QPainter,
+    column: Column[Any],
+    room: int,
+    height: int,
+    *,
+    hot: bool = False,
+    mirrored: bool = False,
+) -> Callable[[int, int, str, bool], None]:
+    """Set the painter up for the texts of a column; give what draws one: (x, y, text, chosen)."""
     words = column.align is Align.START and not column.fixed
     style = "strong" if column.strong else "body"
-    font, metrics = _font(style, theme.look().base_pt, hot, words)
-    painter.setFont(font)
-    role = "text2" if column.muted else "text"
-    if hot:
-        role = "link"
-    elif state.chosen:
-        role = "on_selection"
-    painter.setPen(theme.colour(role))
-    if not column.fixed and metrics.horizontalAdvance(text) > box.width():
-        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-    painter.drawText(box, _flags(column.align), text)
+    base_pt = theme.look().base_pt
+    painter.setFont(_font(style, base_pt, hot, words)[0])
+    role = "link" if hot else "text2" if column.muted else "text"
+    inks = theme.colour(role), theme.colour(role if hot else "on_selection")
+    most = None if column.fixed else room
+    # The share of the spare width that is before the text.
+    share = {Align.START: 0.0, Align.CENTRE: 0.5, Align.END: 1.0}[column.align]
+    share = 1 - share if mirrored else share
+    pen: list[QColor] = []
+
+    def draw(x: int, y: int, text: str, chosen: bool) -> None:
+        ink = inks[chosen]
+        if not pen or pen[0] is not ink:
+            pen[:] = [ink]
+            painter.setPen(ink)
+        made, wide, high = _run(text, style, base_pt, hot, words, most)
+        painter.drawStaticText(QPointF(x + (room - wide) * share, y + (height - high) // 2), made)
+
+    return draw
+
+
+@lru_cache(maxsize=RUNS_KEPT)
+def _run(
+    text: str, style: str, base_pt: float, hot: bool, words: bool, most: int | None
+) -> tuple[QStaticText, float, int]:
+    """A text laid out once, elided to `most` pixels, with its width and its height."""
+    font, metrics = _font(style, base_pt, hot, words)
+    text = text.replace("\n", " ")
+    if most is not None and metrics.horizontalAdvance(text) > most:
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, most)
+    made = QStaticText(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.prepare(font=font)
+    return made, made.size().width(), metrics.height()
 
 
 def paint_chip(
@@ -152,9 +201,13 @@ def paint_chip(
     x = box.x() if (align is Align.START) != mirrored else box.right() + 1 - size.width()
     if align is Align.CENTRE:
         x = box.center().x() - size.width() // 2
+    at = QPoint(x, box.y() + (box.height() - size.height()) // 2)
+    if size.width() <= box.width():
+        painter.drawPixmap(at, made)
+        return
     painter.save()
     painter.setClipRect(box)
-    painter.drawPixmap(QPoint(x, box.y() + (box.height() - size.height()) // 2), made)
+    painter.drawPixmap(at, made)
     painter.restore()
 
 

@@ -28,6 +28,7 @@ from desktop_app.views.delegates import TICK, CellDelegate, RowState, text_box
 from desktop_app.views.list_header import ListHeader
 from desktop_app.views.list_place import ListPlace
 from desktop_app.views.row_chooser import RowChooser
+from desktop_app.views.row_painter import Line, Strip, paint_rows
 from desktop_app.views.tokens import CURRENT_FRAME
 
 _MOVES = {
@@ -67,7 +68,6 @@ class ListView(QTableView):
         self._dimmed = False
         self._chooser = RowChooser(model, chosen)
         self._place = ListPlace(self, model)
-        self._state_of = (-1, RowState())
         self._current_id: int | None = None
         self.setModel(model)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -105,18 +105,14 @@ class ListView(QTableView):
         self.verticalHeader().setDefaultSectionSize(theme.look().row)
 
     def row_state(self, row: int) -> RowState:
-        """How this row is drawn now; worked out once per row and repaint."""
-        if row == self._state_of[0]:
-            return self._state_of[1]
+        """How this row is drawn now."""
         found = self._table.peek(row)
-        state = RowState(
+        return RowState(
             chosen=found is not None and found.id in self._chosen,
             hovered=row == self._hover[0],
             tinted=found is not None and self._table.is_tinted(found.id),
             broken=self._table.is_broken(row),
         )
-        self._state_of = (row, state)
-        return state
 
     def is_first_shown(self, column: int) -> bool:
         """Whether this column is at the leading edge, where the bar of a chosen row is."""
@@ -343,23 +339,46 @@ class ListView(QTableView):
         self.resized.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        self._state_of = (-1, RowState())
-        super().paintEvent(event)
-        self._state_of = (-1, RowState())
+        painter = QPainter(self.viewport())
+        dirty = event.rect()
+        self._paint_rows(painter, dirty)
         if self._dimmed:
             veil = QColor(theme.colour("surface"))
             veil.setAlphaF(0.4)
-            QPainter(self.viewport()).fillRect(event.rect(), veil)
+            painter.fillRect(dirty, veil)
         row = self.currentIndex().row()
         if row < 0:
             return
         box = self._row_box(row)
-        if not box.intersects(event.rect()):
+        if not box.intersects(dirty):
             return
-        painter = QPainter(self.viewport())
         ink = theme.colour("ring" if self.hasFocus() else "control")
         painter.setPen(QPen(ink, CURRENT_FRAME, j=Qt.PenJoinStyle.MiterJoin))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(box.adjusted(1, 1, -1, -2))
+
+    def _paint_rows(self, painter: QPainter, dirty: QRect) -> None:
+        first, last = self.rowAt(dirty.top()), self.rowAt(dirty.bottom())
+        if first < 0:
+            return
+        last = self._table.total - 1 if last < 0 else last
+        height, y = self.rowHeight(first), self.rowViewportPosition(first)
+        lines = []
+        for at in range(first, last + 1):
+            row = self._table.row_at(at)
+            texts = () if row is None else self._table.texts(row)
+            lines.append(Line(at, y, row, texts, self.row_state(at)))
+            y += height
+        strips = []
+        for visual in range(self.head.count()):
+            number = self.head.logicalIndex(visual)
+            x, wide = self.columnViewportPosition(number), self.columnWidth(number)
+            if wide and x <= dirty.right() and x + wide > dirty.left():
+                strips.append(Strip(number, self._column(number), x, wide))
+        paint_rows(
+            painter, lines, strips, height, first=self.head.logicalIndex(0),
+            hovered=self._hover, mirrored=self.isRightToLeft(),
+        )  # fmt: skip
 
     def _row_box(self, row: int) -> QRect:
         y = self.rowViewportPosition(row)
