@@ -20,6 +20,7 @@ from desktop_app.config import Workstation
 from desktop_app.models.background import Background
 from desktop_app.models.change_hub import ChangeHub
 from desktop_app.models.formats import settle_locale
+from desktop_app.models.intake_watch import IntakeWatch
 from desktop_app.models.scan_filter import ScanFilter, Timing
 from desktop_app.paths import user_logs
 from desktop_app.services import code_lookup, opening, people
@@ -42,6 +43,8 @@ from desktop_app.views.exceptions_page import ExceptionsPage
 from desktop_app.views.focus_ring import FocusRings
 from desktop_app.views.main_menus import dress
 from desktop_app.views.main_window import MainWindow, PageSpec
+from desktop_app.views.messages import sentence
+from desktop_app.views.messages_intake import parked
 from desktop_app.views.messages_page import MessagesPage
 from desktop_app.views.nav_counts import NavCounts
 from desktop_app.views.pick_lists import PickLists
@@ -74,6 +77,7 @@ class Shell(QObject):
         self.welcome: Welcome | None = None
         self.background = Background(self)
         self.hub: ChangeHub | None = None
+        self.intake: IntakeWatch | None = None
         self.crashes = Crashes(self)
         self._give_back = self.crashes.install()
         self.rings = FocusRings(app)
@@ -131,6 +135,7 @@ class Shell(QObject):
         self.hub = ChangeHub(self)
         self.window = self._window(backend, self.hub)
         self.hub.listen(backend.feed)
+        self._watch_shops(backend, self.hub, self.window)
         self.window.show()
         self.window.start()
         if old is not None:
@@ -164,21 +169,11 @@ class Shell(QObject):
                 "Ctrl+3",
                 lambda: PurchasesPage(desk, config, lists),
             ),
-            PageSpec(
-                "goods_in",
-                "Goods in",
-                "scan-barcode",
-                "Ctrl+4",
-                goods_in,
-            ),
+            PageSpec("goods_in", "Goods in", "scan-barcode", "Ctrl+4", goods_in),
             PageSpec("stock", "Stock", "boxes", "Ctrl+5", lambda: StockPage(desk, config, lists)),
             PageSpec("batches", "Batches", "layers", "Ctrl+6", lambda: BatchesPage(desk, config)),
             PageSpec(
-                "credits",
-                "Credits",
-                "undo-2",
-                "Ctrl+7",
-                lambda: CreditsPage(desk, config, lists),
+                "credits", "Credits", "undo-2", "Ctrl+7", partial(CreditsPage, desk, config, lists)
             ),
             PageSpec(
                 "exceptions",
@@ -339,7 +334,20 @@ class Shell(QObject):
             # Its clipboard outlives Python, and then calls into what was copied from here.
             self.app.clipboard().clear()
 
+    def _watch_shops(self, backend: Backend, hub: ChangeHub, window: MainWindow) -> None:
+        """Take in what shops send while this window is open."""
+        if not backend.actor.may(Permission.TAKE_IN):
+            return
+        self.intake = IntakeWatch(backend, hub, self)
+        self.intake.waiting.connect(lambda number: window.strip.say(parked(number)))
+        self.intake.refused.connect(lambda error: window.strip.say(sentence(error)))
+        self.intake.start()
+
     def _stop_listening(self) -> None:
+        if self.intake is not None:
+            self.intake.close()
+            self.intake.deleteLater()
+            self.intake = None
         if self.hub is not None:
             self.hub.close()
             self.hub = None
