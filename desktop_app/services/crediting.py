@@ -82,11 +82,7 @@ def take_back(
     work.locks.take_sales(known)
     head = _head(work.db, sale_id)
     sold = _sold(work.db, sale_id)
-    before = {key: units for key, (units, _, _) in credited_before(work.db, sold).items()}
-    made = []
-    for one in rows:
-        made.append(_row(one, sold[one.row_id], place, before.get(one.row_id, 0)))
-        before[one.row_id] = before.get(one.row_id, 0) + one.units
+    made = _lines(work.db, rows, sold, place)
     check_sold(work.db, sale_id, made)
     if NOT_SHIPPED not in confirmed:
         _check_shipped(work.db, rows, sold)
@@ -176,6 +172,18 @@ def _check_rows(rows: Sequence[TakeBack], sold: Mapping[int, Any]) -> None:
     ]  # fmt: skip
     if unclear:
         raise Rejected("credit_reason", unclear)
+
+
+def _lines(
+    db: Connection, rows: Sequence[TakeBack], sold: Mapping[int, Any], place: int
+) -> list[CreditRow]:
+    """The rows of the credit, each sharing the money with what came back before it."""
+    before = {key: units for key, (units, _, _) in credited_before(db, sold).items()}
+    made = []
+    for one in rows:
+        made.append(_row(one, sold[one.row_id], place, before.get(one.row_id, 0)))
+        before[one.row_id] = before.get(one.row_id, 0) + one.units
+    return made
 
 
 def _name(row: Any) -> str:
