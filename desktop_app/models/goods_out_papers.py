@@ -6,18 +6,25 @@ one to a page. Texts come from customers and suppliers, so all of them are escap
 
 from __future__ import annotations
 
+import errno
 from collections import defaultdict
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import cache
 from html import escape
 from pathlib import Path
 
-from PySide6.QtCore import QMarginsF, QSizeF
+from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
+    QAbstractTextDocumentLayout,
+    QColor,
     QFont,
+    QImage,
     QPagedPaintDevice,
     QPageLayout,
     QPageSize,
+    QPainter,
+    QPalette,
     QPdfWriter,
     QTextDocument,
 )
@@ -27,6 +34,8 @@ from desktop_app.services.goods_out_details import Paper
 
 FONT_POINTS = 10
 MARGIN_MM = 15
+DPI = 96
+FOOT = 28
 NOTES_NAMED_MAX = 12
 
 
@@ -162,47 +171,109 @@ def document(kind: PaperKind, papers: Sequence[Paper]) -> QTextDocument:
     return made
 
 
-def lay_out(device: QPagedPaintDevice) -> None:
-    """A4, upright, with the same margins on the screen, on paper and in a PDF."""
-    layout = QPageLayout(
-        QPageSize(QPageSize.PageSizeId.A4),
-        QPageLayout.Orientation.Portrait,
-        QMarginsF(MARGIN_MM, MARGIN_MM, MARGIN_MM, MARGIN_MM),
-        QPageLayout.Unit.Millimeter,
+def set_page(device: QPagedPaintDevice) -> None:
+    """A4, upright, with our margins; a person may choose another paper for the printer."""
+    device.setPageLayout(
+        QPageLayout(
+            QPageSize(QPageSize.PageSizeId.A4),
+            QPageLayout.Orientation.Portrait,
+            QMarginsF(MARGIN_MM, MARGIN_MM, MARGIN_MM, MARGIN_MM),
+            QPageLayout.Unit.Millimeter,
+        )
     )
-    device.setPageLayout(layout)
 
 
-def draw(made: QTextDocument, device: QPagedPaintDevice) -> None:
-    """Draw a document on a printer or PDF; a black text whatever the theme of the screen."""
-    made.print_(device)
+@cache
+def _ruler() -> QImage:
+    """What documents are measured on: the same lines break on the screen, on paper and in a PDF."""
+    made = QImage(1, 1, QImage.Format.Format_RGB32)
+    made.setDotsPerMeterX(round(DPI / 0.0254))
+    made.setDotsPerMeterY(round(DPI / 0.0254))
+    return made
 
 
-def pages_of(made: QTextDocument) -> int:
-    """How many A4 pages a document takes."""
-    mine = made.clone()
-    points = QPageSize(QPageSize.PageSizeId.A4).sizePoints()
-    margin = MARGIN_MM * 72 / 25.4
-    mine.setPageSize(QSizeF(points.width() - 2 * margin, points.height() - 2 * margin))
-    return mine.pageCount()
+def paginate(made: QTextDocument, size: QSizeF) -> int:
+    """Break a document into pages of a size in ``DPI`` pixels, a foot kept free; their number."""
+    made.documentLayout().setPaintDevice(_ruler())
+    made.setDocumentMargin(0)
+    made.setPageSize(QSizeF(size.width(), size.height() - FOOT))
+    return made.pageCount()
 
 
-def pdf(path: str | Path, kind: PaperKind, papers: Sequence[Paper]) -> None:
-    """Write the papers to a PDF file. Raises OSError where the file cannot be written."""
+def draw_page(made: QTextDocument, painter: QPainter, page: int, pages: int) -> None:
+    """Draw one page at the origin, black on white whatever the theme of the screen."""
+    size = made.pageSize()
+    context = QAbstractTextDocumentLayout.PaintContext()
+    palette = QPalette()
+    palette.setColor(QPalette.ColorRole.Text, QColor("black"))
+    context.palette = palette
+    context.clip = QRectF(0, page * size.height(), size.width(), size.height())
+    painter.save()
+    painter.translate(0, -page * size.height())
+    painter.setClipRect(context.clip)
+    made.documentLayout().draw(painter, context)
+    painter.restore()
+    painter.setPen(QColor("black"))
+    painter.setFont(QFont(made.defaultFont().family(), FONT_POINTS - 2))
+    box = QRectF(0, size.height(), size.width(), FOOT)
+    painter.drawText(
+        box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, f"{page + 1} / {pages}"
+    )
+
+
+def draw(made: QTextDocument, device: QPagedPaintDevice) -> int:
+    """Draw a document on a printer or PDF; how many pages. Raises OSError where it does not answer."""
+    painter = QPainter()
+    if not painter.begin(device):
+        raise OSError(errno.EIO, "it does not answer")
+    scale = device.logicalDpiX() / DPI
+    room = device.pageLayout().paintRectPixels(device.logicalDpiX())
+    pages = paginate(made, QSizeF(room.width() / scale, room.height() / scale))
+    painter.scale(scale, scale)
+    for page in range(pages):
+        if page:
+            device.newPage()
+        draw_page(made, painter, page, pages)
+    painter.end()
+    return pages
+
+
+def sheets(kind: PaperKind, papers: Sequence[Paper], most: int) -> tuple[list[QImage], int]:
+    """The first pages as pictures, and how many there are: for a preview. Any thread may ask."""
+    made = document(kind, papers)
+    margin = MARGIN_MM * DPI / 25.4
+    whole = QSizeF(210 * DPI / 25.4, 297 * DPI / 25.4)
+    pages = paginate(made, QSizeF(whole.width() - 2 * margin, whole.height() - 2 * margin))
+    shown = []
+    for page in range(min(pages, most)):
+        sheet = QImage(whole.toSize(), QImage.Format.Format_RGB32)
+        sheet.setDotsPerMeterX(_ruler().dotsPerMeterX())
+        sheet.setDotsPerMeterY(_ruler().dotsPerMeterY())
+        sheet.fill(QColor("white"))
+        painter = QPainter(sheet)
+        painter.translate(margin, margin)
+        draw_page(made, painter, page, pages)
+        painter.end()
+        shown.append(sheet)
+    return shown, pages
+
+
+def pdf(path: str | Path, kind: PaperKind, papers: Sequence[Paper]) -> int:
+    """Write the papers to a PDF file; how many pages. Raises OSError where it cannot be written."""
     with Path(path).open("wb"):  # says why it cannot be, as QPdfWriter does not
         pass
     writer = QPdfWriter(str(path))
-    lay_out(writer)
+    set_page(writer)
     writer.setTitle(TITLES[kind])
     writer.setCreator("Backroom")
-    draw(document(kind, papers), writer)
+    return draw(document(kind, papers), writer)
 
 
-def pick_list_pdf(path: str | Path, papers: Sequence[Paper]) -> None:
+def pick_list_pdf(path: str | Path, papers: Sequence[Paper]) -> int:
     """Write a pick list to a PDF file, as ``pdf``."""
-    pdf(path, PaperKind.PICK_LIST, papers)
+    return pdf(path, PaperKind.PICK_LIST, papers)
 
 
-def packing_slips_pdf(path: str | Path, papers: Sequence[Paper]) -> None:
+def packing_slips_pdf(path: str | Path, papers: Sequence[Paper]) -> int:
     """Write packing slips to a PDF file, as ``pdf``."""
-    pdf(path, PaperKind.PACKING_SLIP, papers)
+    return pdf(path, PaperKind.PACKING_SLIP, papers)

@@ -30,9 +30,15 @@ SHARED = {
     "nothing_on_hand": "Nothing on hand",
     "ship_complete": "Ships complete only, and is short",
     "on_hold": "On hold",
-    "quote": "A quote",
+    "quote": "Still a quote",
     "cancelled": "Cancelled",
     "closed": "Closed",
+}
+
+NOTHING = {
+    "allocate": "Nothing on hand for these sales",
+    "fulfil": "Nothing of these sales could go on a goods-out note",
+    "ship": "Nothing of these sales could ship",
 }
 
 ORDER = (
@@ -73,6 +79,8 @@ def said(act: str, result: Mapping[str, Any]) -> str:
     sales = result["sales"]
     if act == "invoice":
         return f"{count(result['invoiced'], 'sale')} invoiced"
+    if not result["units"]:
+        return NOTHING[act]
     served = sum(1 for one in sales if one["units"])
     units = counted_units(result["units"])
     if act == "allocate":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -34,14 +34,13 @@ DO_WORDS = {"picked": "Pick", "packed": "Pack"}
 
 
 class GoodsOutTab(QWidget):
-    """``show_sale`` reads the notes of a sale. Acts are for the ticked notes, else the current one."""
+    """``show_sale`` reads the notes of a sale; ``arrived(how many)``. Acts are for the ticked notes, else the current one."""
 
-    def __init__(
-        self, desk: Desk, counted: Callable[[int], object], parent: QWidget | None = None
-    ) -> None:
+    arrived = Signal(int)
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._counted = counted
         self._sale_id = 0
         self.notes = LinesTable[GoodsOutNote](
             NOTES, self, tickable=lambda one: one.kind == "goods_out", key=lambda one: one.id
@@ -108,13 +107,17 @@ class GoodsOutTab(QWidget):
         current: GoodsOutNote | None = self.view.current_row()
         self.notes.show(notes)
         self.empty.setVisible(not notes)
-        self._counted(len(notes))
         if notes:
             kept = [at for at, one in enumerate(notes) if current and one.id == current.id]
             open_ = [at for at, one in enumerate(notes) if one.is_open]
             at = (kept or open_ or [len(notes) - 1])[0]
             self.view.setCurrentIndex(self.notes.index(at, 1))
         self._follow(self.view.current_row())
+        self.arrived.emit(len(notes))
+
+    def rows_on_open_notes(self) -> set[int]:
+        """Sale rows with units on notes that have yet to leave a warehouse."""
+        return {row.sale_row_id for one in self.notes.rows() if one.is_open for row in one.rows}
 
     def _follow(self, note: GoodsOutNote | None) -> None:
         self.rows.show(note.rows if note is not None else ())

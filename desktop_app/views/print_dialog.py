@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt
-from PySide6.QtGui import QTextDocument
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter, QPrintPreviewWidget
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -33,9 +34,11 @@ from desktop_app.views.notice import Notice
 from desktop_app.views.safe_dialog import SafeDialog
 
 NOTES_MAX = 200
-"""More pages than a person prints at once would hold up the preview."""
+"""More than a person prints at once."""
+PAGES_SHOWN = 8
 
 KINDS = ((PaperKind.PICK_LIST, "Pick list"), (PaperKind.PACKING_SLIP, "Packing slips"))
+NAMES = dict(KINDS)
 
 
 class PrintDialog(SafeDialog):
@@ -51,13 +54,13 @@ class PrintDialog(SafeDialog):
         self._ids = list(note_ids)[:NOTES_MAX]
         self._left_out = len(note_ids) - len(self._ids)
         self.papers: tuple[Paper, ...] = ()
-        self._made: QTextDocument | None = None
-        self._printer = QPrinter(QPrinter.PrinterMode.ScreenResolution)
-        goods_out_papers.lay_out(self._printer)
+        self._busy = False
         self._build()
         unit = theme.look().text_height / 16
         room = self.screen().availableGeometry()
-        self.resize(min(round(760 * unit), room.width()), min(round(760 * unit), room.height()))
+        self.resize(
+            min(max(round(760 * unit), 890), room.width()), min(round(760 * unit), room.height())
+        )
         self._settle()
         desk.read(self, goods_out_details.papers, self._ids, then=self._arrived)
 
@@ -79,9 +82,14 @@ class PrintDialog(SafeDialog):
         head.addWidget(self.title, 1)
         head.addWidget(self.kind)
         self.message = Notice(self)
-        self.preview = QPrintPreviewWidget(self._printer, self)
+        self._sheets = QWidget(self)
+        self._sheets.setProperty("ground", "none")
+        self._column = QVBoxLayout(self._sheets)
+        self._column.setSpacing(tokens.CARD_GAP)
+        self.preview = QScrollArea(self)
+        self.preview.setWidgetResizable(True)
+        self.preview.setWidget(self._sheets)
         self.preview.setAccessibleName("Preview")
-        self.preview.paintRequested.connect(self._paint)
         inside.addLayout(head)
         inside.addWidget(self.message)
         inside.addWidget(self.preview, 1)
@@ -132,19 +140,36 @@ class PrintDialog(SafeDialog):
         self._show()
 
     def _show(self) -> None:
-        self._made = goods_out_papers.document(self.chosen_kind(), self.papers)
-        self.preview.updatePreview()
-        self.pages.setText(count(self.preview.pageCount(), "page"))
+        """Draw the first pages in another thread: a long list takes a while."""
+        kind, papers = self.chosen_kind(), self.papers
+        self._desk.background.read_latest(
+            self, "sheets", lambda: goods_out_papers.sheets(kind, papers, PAGES_SHOWN),
+            self._drawn, self._failed,
+        )  # fmt: skip
         self._settle()
 
-    def _paint(self, printer: QPrinter) -> None:
-        if self._made is not None:
-            goods_out_papers.draw(self._made, printer)
+    def _drawn(self, made: tuple[list[QImage], int]) -> None:
+        sheets, pages = made
+        while (item := self._column.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        for at, sheet in enumerate(sheets):
+            label = QLabel(self._sheets)
+            label.setPixmap(QPixmap.fromImage(sheet))
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            label.setAccessibleName(f"Page {at + 1} of {pages}")
+            self._column.addWidget(label)
+        self._column.addStretch(1)
+        rest = pages - len(sheets)
+        self.pages.setText(
+            count(pages, "page") + (f", the first {len(sheets)} shown" if rest else "")
+        )
 
     def _settle(self) -> None:
         why = self._desk.why_not(Permission.SHIP)
         for button in (self.button, self.save):
-            button.setEnabled(bool(self.papers) and not why)
+            button.setEnabled(bool(self.papers) and not why and not self._busy)
             button.setToolTip(why)
 
     # -- on paper, as PDF --------------------------------------------------------------------
@@ -156,22 +181,40 @@ class PrintDialog(SafeDialog):
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         if PrintDialog.last_printer:
             printer.setPrinterName(PrintDialog.last_printer)
-        goods_out_papers.lay_out(printer)
+        goods_out_papers.set_page(printer)
         asked = QPrintDialog(printer, self)
         asked.accepted.connect(lambda: self._print(printer))
         asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        asked.open()
+        asked.setModal(True)
+        asked.show()
 
     def _print(self, printer: QPrinter) -> None:
         PrintDialog.last_printer = printer.printerName()
-        assert self._made is not None
-        goods_out_papers.draw(self._made, printer)
-        if printer.printerState() is QPrinter.PrinterState.Error:
-            self.message.say(
-                "wrong", "The printer reported an error. Nothing was marked as printed. Try again."
-            )
-            return
-        self._stamp("printed")
+        kind, papers = self.chosen_kind(), self.papers
+        self._begin(
+            lambda: goods_out_papers.draw(goods_out_papers.document(kind, papers), printer),
+            f"{NAMES[kind]} printed",
+        )
+
+    def _begin(self, work: Callable[[], int], words: str) -> None:
+        """Draw in another thread; mark the notes when it is done."""
+        self._busy = True
+        self.message.clear()
+        self._settle()
+        self._desk.background.read(self, work, lambda _pages: self._stamp(words), self._failed)
+
+    def _failed(self, error: Exception) -> None:
+        self._busy = False
+        self._settle()
+        if not isinstance(error, OSError):
+            raise error
+        where = (
+            f"{error.filename} cannot be written" if error.filename else "The printer did not print"
+        )
+        self.message.say(
+            "wrong",
+            f"{where} ({error.strerror}). Nothing was marked as printed. Try another place.",
+        )
 
     def _save(self) -> None:
         folder = PrintDialog.last_folder or QStandardPaths.writableLocation(
@@ -188,29 +231,29 @@ class PrintDialog(SafeDialog):
     def file_name(self) -> str:
         """What the file is called unless the person says otherwise."""
         numbers = [paper.number for paper in self.papers]
-        words = "Pick list" if self.chosen_kind() is PaperKind.PICK_LIST else "Packing slip"
+        words = NAMES[self.chosen_kind()]
         span = f"{numbers[0]}" if len(numbers) == 1 else f"{numbers[0]}-{numbers[-1]}"
         return f"{words} {span}.pdf"
 
     def save_to(self, path: str) -> None:
         """Write the PDF; a disk that refuses is said, and nothing is marked."""
         PrintDialog.last_folder = str(Path(path).parent)
-        try:
-            goods_out_papers.pdf(path, self.chosen_kind(), self.papers)
-        except OSError as error:
-            self.message.say(
-                "wrong",
-                f"{path} cannot be written ({error.strerror}). Choose another place.",
-            )
-            return
-        self._stamp(f"saved as {Path(path).name}")
+        kind, papers = self.chosen_kind(), self.papers
+        self._begin(
+            lambda: goods_out_papers.pdf(path, kind, papers),
+            f"{NAMES[kind]} saved as {Path(path).name}",
+        )
 
-    def _stamp(self, how: str) -> None:
+    def _stamp(self, words: str) -> None:
         """Mark the notes that have not left as printed; say where it went."""
         ids = [paper.note_id for paper in self.papers if paper.shipped_at is None]
-        words = f"{dict(KINDS)[self.chosen_kind()]} {how}"
         if ids:
             self._desk.run(self, goods_out.mark(ids, "printed"), says=words)
         else:
             self._desk.said.emit(words)
         self.accept()
+
+    def reject(self) -> None:
+        """Leave, unless it is printing."""
+        if not self._busy:
+            super().reject()

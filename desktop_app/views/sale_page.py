@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import (
     QComboBox,
+    QMenu,
+    QPushButton,
     QWidget,
 )
 
 from desktop_app.models import formats
+from desktop_app.models.goods_out_words import one_sale
 from desktop_app.models.lines_table import LinesTable
 from desktop_app.models.sale_rows import PURCHASES, ROWS, marks
-from desktop_app.services import catalogue, sales
+from desktop_app.services import catalogue, goods_out, sales
 from desktop_app.services.access import Permission
 from desktop_app.services.catalogue import StatusChoice
 from desktop_app.services.changes import Changes, Topic
 from desktop_app.services.sale_details import SaleDetail, SalePurchase, SaleRowDetail, sale_detail
 
+from . import theme
 from .desk import Desk
+from .goods_out_tab import GoodsOutTab
 from .key_list import SALE_KEYS
 from .lines_view import LinesView
 from .payments_panel import PaymentsPanel
@@ -35,6 +40,7 @@ class StatusBox(QComboBox):
     ) -> None:
         super().__init__(parent)
         self.setAccessibleName("Order status")
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._choices: tuple[StatusChoice, ...] = ()
         self._now = 0
         may = desk.may(Permission.SET_STATUS)
@@ -76,10 +82,22 @@ class SalePage(RecordPage):
         self.status = StatusBox(desk, self._set_status)
         self.head.acts.addWidget(self.status)
         self.allocate = self.head.add_act("Allocate", self._allocate)
-        self.release = self.head.add_act("Release", self._release)
+        self.fulfil = self.head.add_act("Fulfil", self._fulfil)
+        self.ship = self.head.add_act("Ship…", self._ship)
         self.clone = self.head.add_act("Clone to PO…", self._clone, primary=True)
+        more = QPushButton("More")
+        more.setAutoDefault(False)
+        more.setProperty("menu", "true")
+        menu = QMenu(more)
+        self.release = menu.addAction("Release")
+        self.release.triggered.connect(lambda _checked: self._release())
+        more.setMenu(menu)
+        self.head.acts.insertWidget(1, more)
         self._fill_tabs()
-        self.begin(sale_id, {"Ctrl+Shift+B": self._clone, "Ctrl+L": self._allocate})
+        keys: dict[str, Callable[[], object]] = {
+            "Ctrl+Shift+B": self._clone, "Ctrl+L": self._allocate, "Ctrl+Shift+F": self._fulfil,
+        }  # fmt: skip
+        self.begin(sale_id, keys)
         self._settle()
 
     @property
@@ -104,6 +122,9 @@ class SalePage(RecordPage):
         self.purchases_view.opened.connect(lambda one: self.desk.open("purchase", one.id))
         self.purchases_view.linked.connect(lambda one, _key: self.desk.open("purchase", one.id))
         self.tabs.addTab(self.purchases_view, "Purchases")
+        self.goods_out = GoodsOutTab(self.desk, self)
+        self.goods_out.arrived.connect(self._count_notes)
+        self.tabs.addTab(self.goods_out, "Goods-out")
         self.payments = PaymentsPanel(self.desk, self.sale_id, self)
         self.tabs.addTab(self.payments, "Payments")
         self.payments.counted.connect(
@@ -139,8 +160,13 @@ class SalePage(RecordPage):
         self.rows.show(sale.rows)
         self.purchases.show(sale.purchases)
         self.tabs.setTabText(1, f"Purchases {len(sale.purchases)}")
+        self.goods_out.show_sale(sale.id)
         self._settle()
         self.title_changed.emit(self.title)
+
+    def _count_notes(self, number: int) -> None:
+        self.tabs.setTabText(self.tabs.indexOf(self.goods_out), f"Goods-out {number}")
+        self._settle()
 
     def _settle(self) -> None:
         sale, ticked = self.sale, self.rows.ticked()
@@ -155,6 +181,29 @@ class SalePage(RecordPage):
         reserved = [row for row in (ticked or (sale.rows if sale else ())) if row.reserved]
         self.release.setEnabled(may and bool(reserved))
         self.release.setText(f"Release {rows}" if ticked else "Release")
+        self._settle_goods_out(ticked, rows)
+
+    def _settle_goods_out(self, ticked: Sequence[SaleRowDetail], rows: str) -> None:
+        """Fulfil and Ship by what there is of the rows; the one primary act is what comes next."""
+        sale, may = self.sale, self.desk.may(Permission.SHIP)
+        shown = [row for row in (ticked or (sale.rows if sale else ())) if row.kind == "stock"]
+        left = any(row.ordered > row.fulfilled for row in shown)
+        on_notes = self.goods_out.rows_on_open_notes()
+        held = any(row.reserved or row.id in on_notes for row in shown)
+        why = self.desk.why_not(Permission.SHIP)
+        self.fulfil.setEnabled(may and left and sale is not None and sale.waits)
+        self.fulfil.setText(f"Fulfil {rows}" if ticked else "Fulfil")
+        self.fulfil.setToolTip(why or ("" if left else "Everything is on goods-out notes"))
+        self.ship.setEnabled(may and held)
+        self.ship.setText(f"Ship {rows}…" if ticked else "Ship…")
+        self.ship.setToolTip(why or ("" if held else "Nothing is allocated that has not shipped"))
+        short = sale is None or bool(sale.short) or not (left or held)
+        first = self.clone if short else self.fulfil if left and sale and sale.waits else self.ship
+        for button in (self.clone, self.fulfil, self.ship):
+            kind = "primary" if button is first else ""
+            if (button.property("kind") or "") != kind:
+                button.setProperty("kind", kind)
+                theme.restyle(button)
 
     def _set_status(self, status_id: int) -> None:
         sale, wanted = self.sale, self.status.choice(status_id)
@@ -198,6 +247,19 @@ class SalePage(RecordPage):
                     f"Released {formats.counted_units(result['units'])} of #{number}"
                 ),
             )
+
+    def _fulfil(self) -> None:
+        if self.sale is not None and self.fulfil.isEnabled():
+            rows = tuple(row.id for row in self.rows.ticked())
+            call = goods_out.fulfil([self.sale.id], rows)
+            self.desk.run(self, call, says=partial(one_sale, "fulfil"))
+
+    def _ship(self) -> None:
+        if self.sale is not None and self.ship.isEnabled():
+            from .ship_dialog import ShipRowsDialog
+
+            rows = tuple(row.id for row in self.rows.ticked())
+            ShipRowsDialog(self.desk, self.sale.id, rows, self).open()
 
     def _clone(self) -> None:
         if self.sale is not None and self.clone.isEnabled():

@@ -31,6 +31,7 @@ from .list_frame import ListSpec
 from .list_page import ListPage
 from .panes import SalePane
 from .pick_lists import PickLists
+from .sales_acts import SalesActs
 
 GOODS = (Choice(Axis.NONE, "none"), Choice(Axis.PART, "part"), Choice(Axis.ALL, "all"))
 PAID = (Choice(Axis.NONE, "unpaid"), Choice(Axis.PART, "part paid"), Choice(Axis.ALL, "paid"))
@@ -110,7 +111,12 @@ class SalesPage(ListPage[SaleLine, SalesFilter]):
             self.filters.lock("channel")
         self.import_wanted: Callable[[], object] | None = None
         self.release = self._action("Release", self._release, Permission.ALLOCATE, "")
-        self.allocate = self._action("Allocate", self._allocate, Permission.ALLOCATE, "Ctrl+L")
+        acts = SalesActs(desk, self, self.act_on_choice, self.used_choice)
+        self.print = self._action("Print…", acts.print_notes, Permission.SHIP, "")
+        self.invoice = self._action("Invoice…", acts.invoice, Permission.BILL, "")
+        self.allocate = self._action("Allocate", acts.allocate, Permission.ALLOCATE, "Ctrl+L")
+        self.fulfil = self._action("Fulfil", acts.fulfil, Permission.SHIP, "Ctrl+Shift+F")
+        self.ship = self._action("Ship…", acts.ship, Permission.SHIP, "")
         self.set_status = self._action(
             "Set status", self._open_status_menu, Permission.SET_STATUS, ""
         )
@@ -120,7 +126,10 @@ class SalesPage(ListPage[SaleLine, SalesFilter]):
         self.clone = self._action(
             "Clone to PO…", self._clone, Permission.PLACE_PURCHASES, "Ctrl+Shift+B"
         )
-        for action in (self.release, self.allocate, self.set_status):
+        for action in (
+            self.release, self.print, self.invoice, self.ship, self.fulfil, self.set_status,
+            self.allocate,
+        ):  # fmt: skip
             self.batch.add_action(action)
         self.batch.add_action(self.buy, primary=True)
         self.set_pane(pane := SalePane(desk))
@@ -229,16 +238,6 @@ class SalesPage(ListPage[SaleLine, SalesFilter]):
 
             CloneDialog(self.desk, sale_id, (), self).open()
 
-    def _allocate(self) -> None:
-        self._run_on_choice(
-            sales.allocate,
-            lambda r: (
-                f"Allocated {formats.counted_units(r['units'])} to {formats.count(_served(r), 'sale')}"
-                if r["units"]
-                else "Nothing on hand for these sales"
-            ),
-        )
-
     def _release(self) -> None:
         self._run_on_choice(
             sales.release,
@@ -287,8 +286,10 @@ class SalesPage(ListPage[SaleLine, SalesFilter]):
         menu.addAction(self.buy)
         if many:
             menu.actions()[-1].setToolTip(f"for {formats.count(many, 'sale')}")
-        menu.addAction(self.allocate)
-        menu.addAction(self.release)
+        for action in (
+            self.allocate, self.release, self.fulfil, self.ship, self.invoice, self.print,
+        ):  # fmt: skip
+            menu.addAction(action)
         statuses = menu.addMenu("Set status")
         statuses.setEnabled(self.set_status.isEnabled())
         self._fill_statuses(statuses)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop_app.config import Workstation
 from desktop_app.models.change_hub import ChangeHub
@@ -16,6 +16,7 @@ from desktop_app.services import sales
 from desktop_app.services.backend import Backend
 from desktop_app.services.rules.money import units
 from desktop_app.views.desk import Desk
+from desktop_app.views.outcome_dialog import OutcomeDialog
 from desktop_app.views.pick_lists import PickLists
 from desktop_app.views.purchase_page import PurchasePage
 from desktop_app.views.purchases_page import PurchasesPage
@@ -128,6 +129,11 @@ def test_allocate_serves_the_oldest_first_and_clears_the_choice(qtbot, desk, con
     qtbot.waitUntil(lambda: cells(page, "short") == ["3", "3", ""])
     assert not page.chosen
     assert page.chosen.last == {sale.id for sale in made}
+    # Each sale's outcome is listed, what wants a look first (R6.4).
+    outcome = next(w for w in QApplication.topLevelWidgets() if isinstance(w, OutcomeDialog))
+    assert outcome.counts.text() == "1 allocated in full · 1 allocated in part · 1 nothing on hand"
+    assert [outcome.lines.text(row, 0) for row in range(3)] == [f"#{made[at].number}" for at in (1, 2, 0)]
+    outcome.close()
 
 
 def test_typing_finds_in_the_list(qtbot, desk, config, shop):
