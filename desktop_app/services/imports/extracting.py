@@ -362,8 +362,14 @@ def _getter(
     blank, required, prefix = column.kind.blank, column.required, cell.prefix
     values = cell.values
     cache: dict[str, Any] = {}
+    own = cell.column is not None and cell.lookup is None and cell.value is None
+    place = places[folded(cell.column or "")] if own and not cell.columns else -1
 
     def read(cells: list[str]) -> Any:
+        if place >= 0:
+            found = cache.get(cells[place], cache)
+            if found is not cache:
+                return found
         given = raw(cells)
         if given in cache:
             return cache[given]

@@ -12,6 +12,7 @@ from ..access import Permission
 from ..backend import Backend, Work, command, now
 from ..errors import Conflict, Rejected
 from ..progress import Progress
+from ..quiet import no_collection
 from ..store.bulk import ids_in, is_postgres
 from ..store.tables import peg, purchase_order, purchase_row, sale, sale_row
 from . import parties
@@ -40,10 +41,11 @@ def plan_import(
     Raises Rejected("unknown_mapping" | "mapping_unreadable" | "mapping_wrong") and Stopped.
     """
     watched = progress or Progress()
-    source = read_source(Path(folder), named(mapping), watched)
-    if isinstance(where, Backend):
-        return where.read(_compared, source, watched)
-    return _compared(where, source, watched)
+    with no_collection():
+        source = read_source(Path(folder), named(mapping), watched)
+        if isinstance(where, Backend):
+            return where.read(_compared, source, watched)
+        return _compared(where, source, watched)
 
 
 def _compared(db: Connection, source: Source, progress: Progress) -> ImportPlan:
@@ -120,13 +122,14 @@ def import_documents(work: Work, plan: ImportPlan) -> dict[str, Any]:
         raise Rejected("import_has_problems", count=plan.problem_count)
     if is_postgres(work.db):
         work.db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": IMPORT_LOCK})
-    comparison = Comparison(work.db, plan.source, work.at, work.progress)
-    _lock(work, comparison)
-    comparison.compare()
-    fresh = comparison.plan()
-    if not fresh.ok or fresh.tallies != plan.tallies:
-        raise Conflict("import_changed", now=fresh)
-    comparison.write(work)
+    with no_collection():
+        comparison = Comparison(work.db, plan.source, work.at, work.progress)
+        _lock(work, comparison)
+        comparison.compare()
+        fresh = comparison.plan()
+        if not fresh.ok or fresh.tallies != plan.tallies:
+            raise Conflict("import_changed", now=fresh)
+        comparison.write(work)
     return {
         "tallies": {n: [t.new, t.updated, t.unchanged] for n, t in fresh.tallies.items()},
         "digest": plan.digest,

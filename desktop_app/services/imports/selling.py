@@ -27,6 +27,9 @@ AMOUNT_MAX = 10**12
 IMPORTED = "imported"
 """Method of the payments that imports write: what a later import may correct."""
 
+BLANK = (None, "")
+"""Cells that say nothing: what is known stays."""
+
 NOT_WAITING = ("is_quote", "is_cancelled", "is_on_hold", "is_closed")
 
 
@@ -87,6 +90,11 @@ class Sales:
             if document == "SO" and not any(getattr(row, flag) for flag in NOT_WAITING)
         )  # fmt: skip
         self.names = {row.id: row for row in scope.statuses.values()}
+        # Asked once: there may be hundreds of thousands of rows.
+        self.provided = [
+            name for name in ("description", "price", "tax_rate") if scope.has("sale_rows", name)
+        ]
+        self.says_shipped = scope.has("sale_rows", "shipped")
         self._load()
 
     def _load(self) -> None:
@@ -365,17 +373,11 @@ class Sales:
             return
         if made.warehouse is not None and made.warehouse.id != facts.warehouse_id:
             scope.blame("sale_rows", "warehouse", Code.FIXED, record.line, record.warehouse, now="")
-        names = ["ordered"]
-        names += [
-            n for n in ("description", "price", "tax_rate")
-            if scope.has("sale_rows", n) and getattr(record, n) not in {None, ""}
-        ]  # fmt: skip
-        differs = changed(facts, {name: values[name] for name in names})
-        opening = (
-            values["opening_shipped"]
-            if scope.has("sale_rows", "shipped")
-            else facts.opening_shipped
-        )
+        differs = {"ordered": values["ordered"]} if facts.ordered != values["ordered"] else {}
+        for name in self.provided:
+            if getattr(record, name) not in BLANK and getattr(facts, name) != values[name]:
+                differs[name] = values[name]
+        opening = values["opening_shipped"] if self.says_shipped else facts.opening_shipped
         if opening != facts.opening_shipped:
             if facts.reserved or not facts.opening_shipped == facts.fulfilled == facts.shipped:
                 scope.blame("sale_rows", "shipped", Code.MOVED_ON, record.line)
