@@ -35,6 +35,8 @@ from desktop_app.views import icons
 from desktop_app.views.batch_dialog import BatchDialog
 from desktop_app.views.channel_sales_page import ChannelSalesPage
 from desktop_app.views.channels_page import ChannelsPage
+from desktop_app.views.count_page import CountPage
+from desktop_app.views.counts_page import CountsPage
 from desktop_app.views.crash import Crashes
 from desktop_app.views.credit_page import CreditPage
 from desktop_app.views.credits_page import CreditsPage
@@ -55,6 +57,7 @@ from desktop_app.views.sale_page import SalePage
 from desktop_app.views.sales_page import SalesPage
 from desktop_app.views.settings_page import SettingsPage
 from desktop_app.views.stock_page import StockPage
+from desktop_app.views.transfers_page import TransfersPage
 from desktop_app.views.welcome import Welcome
 
 LOG_BYTES_MAX = 2_000_000
@@ -160,6 +163,8 @@ class Shell(QObject):
             page.sounds.enabled_changed.connect(partial(setattr, config, "sound"))
             return page
 
+        stock = partial(StockPage, desk, config, lists, self.scans)
+        moved = partial(TransfersPage, desk, config, lists, self.scans)
         pages = (
             PageSpec("sales", "Recent sales", "shopping-cart", "Ctrl+2", sales),
             PageSpec(
@@ -167,10 +172,18 @@ class Shell(QObject):
                 "Purchases",
                 "package-plus",
                 "Ctrl+3",
-                lambda: PurchasesPage(desk, config, lists),
+                partial(PurchasesPage, desk, config, lists),
             ),
             PageSpec("goods_in", "Goods in", "scan-barcode", "Ctrl+4", goods_in),
-            PageSpec("stock", "Stock", "boxes", "Ctrl+5", lambda: StockPage(desk, config, lists)),
+            PageSpec("stock", "Stock", "boxes", "Ctrl+5", stock),
+            PageSpec("transfers", "Transfers", "arrow-right-left", "Ctrl+Shift+5", moved),
+            PageSpec(
+                "counts",
+                "Counts",
+                "clipboard-list",
+                "Ctrl+Shift+6",
+                partial(CountsPage, desk, config, lists),
+            ),
             PageSpec("batches", "Batches", "layers", "Ctrl+6", lambda: BatchesPage(desk, config)),
             PageSpec(
                 "credits", "Credits", "undo-2", "Ctrl+7", partial(CreditsPage, desk, config, lists)
@@ -180,31 +193,37 @@ class Shell(QObject):
                 "Exceptions",
                 "triangle-alert",
                 "Ctrl+9",
-                lambda: ExceptionsPage(desk, config, lists),
+                partial(ExceptionsPage, desk, config, lists),
             ),
             PageSpec(
                 "messages",
                 "Shop messages",
                 "mail",
                 "Ctrl+0",
-                lambda: MessagesPage(desk, config, lists),
+                partial(MessagesPage, desk, config, lists),
             ),
             PageSpec("channels", "Channels", "store", "Ctrl+8", lambda: ChannelsPage(desk)),
             PageSpec("settings", "Settings", "settings", "Ctrl+,", lambda: SettingsPage(desk)),
         )
-        records: dict[str, Callable[[Any, Callable[[], object]], QWidget]] = {
-            "sale": lambda key, leave: SalePage(desk, key, leave),
-            "purchase": lambda key, leave: PurchasePage(desk, key, leave),
-            "credit": lambda key, leave: CreditPage(desk, key, leave),
-            "channel": lambda key, _leave: ChannelSalesPage(desk, config, lists, key),
-        }
-        window = MainWindow(desk, config, pages, records, self.scans)
+        window = MainWindow(desk, config, pages, self._records(desk, lists), self.scans)
         self._route(window)
         NavCounts(desk, window.nav)
         self._menus(window, backend)
         window.on_scan = partial(self._scanned, window)
         self.crashes.happened.connect(window.strip.say)
         return window
+
+    def _records(
+        self, desk: Desk, lists: PickLists
+    ) -> dict[str, Callable[[Any, Callable[[], object]], QWidget]]:
+        config = self.config
+        return {
+            "sale": lambda key, leave: SalePage(desk, key, leave),
+            "purchase": lambda key, leave: PurchasePage(desk, key, leave),
+            "credit": lambda key, leave: CreditPage(desk, key, leave),
+            "count": lambda key, leave: CountPage(desk, config, self.scans, key, leave),
+            "channel": lambda key, _leave: ChannelSalesPage(desk, config, lists, key),
+        }
 
     def _route(self, window: MainWindow) -> None:
         def receive(po_id: int) -> None:
@@ -236,7 +255,15 @@ class Shell(QObject):
         window.route("purchases_filter", purchases)
         window.route("sales_filter", sales)
         window.route("batch", lambda key: purchases(PurchasesFilter(batch_id=key)))
+
+        def transfer(key: int) -> None:
+            window.go("transfers")
+            page = window.page("transfers")
+            assert isinstance(page, TransfersPage)
+            page.show_transfer(key)
+
         window.route("stock_product", stock)
+        window.route("transfer", transfer)
         window.route("settings", lambda _section: window.go("settings"))
 
     def _menus(self, window: MainWindow, backend: Backend) -> None:

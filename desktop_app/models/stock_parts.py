@@ -6,8 +6,15 @@ from functools import partial
 
 from desktop_app.models import formats
 from desktop_app.models.columns import Align, Column
+from desktop_app.models.moving_words import ledger_reason
 from desktop_app.services.rules.money import to_decimal
-from desktop_app.services.stock_details import ComingLine, HoldingLine, MovementLine, WantingLine
+from desktop_app.services.stock_details import (
+    ArrivingLine,
+    ComingLine,
+    HoldingLine,
+    MovementLine,
+    WantingLine,
+)
 from desktop_app.services.stock_list import StockLine
 
 KINDS = {
@@ -20,7 +27,11 @@ KINDS = {
 def _source(line: MovementLine) -> str:
     if line.po_number is not None:
         return f"PO {line.po_number}"
-    return f"#{line.sale_number}" if line.sale_number is not None else line.reason
+    if line.transfer_number is not None:
+        return f"Transfer {line.transfer_number}"
+    if line.sale_number is not None:
+        return f"#{line.sale_number}"
+    return ledger_reason(line.reason) if line.kind == "correction" else line.reason
 
 
 def _kind(line: MovementLine) -> str:
@@ -61,6 +72,14 @@ COMING: tuple[Column[ComingLine], ...] = (
     Column(key="place", heading="Warehouse", text=lambda c: c.warehouse, width=14, priority=2),
 )  # fmt: skip
 
+ARRIVING: tuple[Column[ArrivingLine], ...] = (
+    Column(key="transfer", heading="Transfer", text=lambda a: f"Transfer {a.number}", width=12, fixed=True, link=True, strong=True),
+    Column(key="source", heading="From", text=lambda a: a.source, width=12, width_min=8, stretch=True),
+    Column(key="units", heading="On way", text=lambda a: formats.quantity(a.units), width=9, align=Align.END, fixed=True),
+    Column(key="sent", heading="Sent", text=lambda a: formats.moment(a.sent_at), width=13, fixed=True, muted=True, priority=2),
+    Column(key="place", heading="To", text=lambda a: a.warehouse, width=12),
+)  # fmt: skip
+
 WANTING: tuple[Column[WantingLine], ...] = (
     Column(key="sale", heading="Sale", text=lambda w: f"#{w.sale_number}", width=9, fixed=True, link=True, strong=True),
     Column(key="placed", heading="Placed", text=lambda w: formats.moment(w.placed_at), width=13, fixed=True, muted=True),
@@ -84,7 +103,7 @@ PLACES: tuple[Column[StockLine], ...] = (
         )
         for key, heading in (
             ("in_stock", "Stock"), ("allocated", "Alloc."), ("on_hand", "Hand"),
-            ("on_order", "Order"), ("wanted", "Wanted"),
+            ("on_order", "Order"), ("in_transit", "Transit"), ("wanted", "Wanted"),
         )
     ),
 )  # fmt: skip

@@ -49,6 +49,7 @@ COLUMNS: tuple[Column[StockLine], ...] = (
     _figure("allocated", "Allocated", lambda s: s.allocated, "Reserved for sales, or on notes that have not shipped"),
     _figure("on_hand", "On hand", lambda s: s.on_hand, "In stock − allocated − quarantined", link=False),
     _figure("on_order", "On order", lambda s: s.on_order, "Outstanding on open purchase orders"),
+    _figure("in_transit", "In transit", lambda s: s.in_transit, "Sent from another warehouse, not received yet"),
     _figure("wanted", "Wanted", lambda s: s.wanted, "What waiting sales still need"),
     Column(
         key="free_after", heading="Free after", text=lambda s: formats.quantity(s.free_after), width=12,

@@ -207,3 +207,9 @@ def rows_of_count(count_id: int) -> Listing[CountRowFilter, CountRowLine]:
     return Listing(
         product, {"sku": (by(product.c.sku, product.c.id),)}, BY_SKU, _row_conditions, lines
     )
+
+
+def categories(db: Connection) -> list[str]:
+    """The categories that stock-tracked products have, by name."""
+    query = select(product.c.category).where(product.c.category != "", product.c.kind == "stock")
+    return list(db.execute(query.distinct().order_by(product.c.category)).scalars())

@@ -38,6 +38,7 @@ from .store.tables import (
     sale,
     sale_row,
     stock_level,
+    transfer,
 )
 
 NOTE_MAX = 4_000
@@ -398,6 +399,7 @@ def write_note(work: Work, document: str, document_id: int, text: str) -> dict[s
         "GI": (goods_in, Topic.PURCHASES),
         "PR": (product, Topic.PRODUCTS),
         "SC": (credit, Topic.CREDITS),
+        "TR": (transfer, Topic.TRANSFERS),
     }
     if document not in known or not _is_there(work.db, known[document][0], document_id):
         raise Rejected("unknown_document", document=document, id=document_id)

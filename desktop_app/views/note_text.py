@@ -33,6 +33,8 @@ def note_links(params: Params) -> list[tuple[str, int, str]]:
         links.append(("credit", credit["id"], f"Credit {credit['number']}"))
     if exchange := params.get("exchange"):
         links.append(("sale", exchange["id"], f"#{exchange['number']}"))
+    if transfer := params.get("transfer"):
+        links.append(("transfer", transfer["id"], f"transfer {transfer['number']}"))
     return links
 
 

@@ -39,7 +39,7 @@ FILTERS: tuple[tuple[str, frozenset[Theme]], ...] = (
     ("Purchases", frozenset({Theme.PURCHASE})),
 )
 LINES_MAX = 3
-TOPICS = {"SO": Topic.SALES, "PO": Topic.PURCHASES, "SC": Topic.CREDITS}
+TOPICS = {"SO": Topic.SALES, "PO": Topic.PURCHASES, "SC": Topic.CREDITS, "TR": Topic.TRANSFERS}
 
 
 class NoteField(QPlainTextEdit):
