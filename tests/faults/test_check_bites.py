@@ -1,5 +1,6 @@
 """The check after a kill notices what it is there for; otherwise the 200 kills would prove nothing."""
 
+import shutil
 from uuid import uuid4
 
 import pytest
@@ -11,25 +12,39 @@ from tests.faults import books
 from tests.faults.gauge import Gauge, Phase
 from tests.faults.intents import Intent, Log
 from tests.faults.worker import Workstation
+from tests.helpers import databases
 
 pytestmark = pytest.mark.no_doctor
 
 
-@pytest.fixture
-def world(address, tmp_path):
-    """A workstation that has done thirty commands, two scans at least, and lives on."""
+def thirty_commands(address, folder):
+    """A workstation does thirty commands, two scans at least."""
     draft = books.lay(address, 1)
     store = open_store(address)
-    with Gauge(tmp_path / "gauge", new=True) as gauge:
+    with Gauge(folder / "gauge", new=True) as gauge:
         gauge.watch(store)
-        backend = Backend.sign_in(store, "mary")
-        log = Log.read(tmp_path / "intents")
-        station = Workstation(backend, log, gauge, draft, seed=4)
+        station = Workstation(
+            Backend.sign_in(store, "mary"), Log.read(folder / "intents"), gauge, draft, seed=4
+        )
         for _ in range(30):
             station.step()
         assert gauge.phase is Phase.IDLE
-        yield backend, Log.read(tmp_path / "intents"), draft
         store.close()
+    (folder / "draft").write_text(str(draft))
+
+
+@pytest.fixture
+def world(engine_kind, tmp_path):
+    """The books after thirty commands, and what the workstation noted of them."""
+    made, folder = databases.prepared(engine_kind, "thirty-commands", thirty_commands)
+    shutil.copy(folder / "intents", tmp_path / "intents")
+    store = open_store(made.address)
+    yield (
+        Backend.sign_in(store, "mary"), Log.read(tmp_path / "intents"),
+        int((folder / "draft").read_text()),
+    )  # fmt: skip
+    store.close()
+    made.remove()
 
 
 def damage(backend, statement):

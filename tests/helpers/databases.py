@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from desktop_app.services import doctor
 from desktop_app.services.backend import Backend
@@ -67,7 +68,7 @@ class Cloned:
     remove: Callable[[], None]
 
 
-def clone(kind: str, *, empty: bool = False) -> Cloned:
+def clone(kind: str, *, empty: bool = False, template: str = _TEMPLATE) -> Cloned:
     """A new database: migrated with the foundation in it, or `empty` for tests of `create`."""
     number = next(_numbers)
     if kind == "sqlite":
@@ -79,10 +80,34 @@ def clone(kind: str, *, empty: bool = False) -> Cloned:
         return Cloned(str(path), lambda: shutil.rmtree(folder))
     server = postgres_template()
     name = f"t_{uuid4().hex[:8]}_{number}"
-    template = "template0" if empty else _TEMPLATE
+    template = "template0" if empty else template
     # FILE_COPY takes half the time of WAL_LOG for databases this small.
     _execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     return Cloned(server.url(name), lambda: _execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def prepared(kind: str, name: str, make: Callable[[str, Path], None]) -> tuple[Cloned, Path]:
+    """A copy of a database that `make(address, folder)` filled, once in the run for each engine.
+
+    Also returns the folder, with what `make` left in it: for reading and copying only.
+    """
+    folder = postgres.run_folder() / f"{name}-{kind}"
+    with postgres.locked(folder.name):
+        if not folder.exists():
+            filled, making = clone(kind), folder.with_name(f"{folder.name}.making")
+            making.mkdir()
+            make(filled.address, making)
+            if kind == "sqlite":
+                shutil.copy(filled.address, making / "backroom.db")
+                filled.remove()
+            else:
+                (making / "database").write_text(make_url(filled.address).database or "")
+            making.rename(folder)
+    if kind == "sqlite":
+        copy = clone(kind, empty=True)
+        shutil.copy(folder / "backroom.db", copy.address)
+        return copy, folder
+    return clone(kind, template=(folder / "database").read_text()), folder
 
 
 def findings(store: Store) -> str:
