@@ -163,45 +163,24 @@ class Shell(QObject):
             page.sounds.enabled_changed.connect(partial(setattr, config, "sound"))
             return page
 
+        def listed(page: Callable[..., QWidget]) -> Callable[[], QWidget]:
+            return partial(page, desk, config, lists)
+
         stock = partial(StockPage, desk, config, lists, self.scans)
         moved = partial(TransfersPage, desk, config, lists, self.scans)
         pages = (
             PageSpec("sales", "Recent sales", "shopping-cart", "Ctrl+2", sales),
-            PageSpec(
-                "purchases",
-                "Purchases",
-                "package-plus",
-                "Ctrl+3",
-                partial(PurchasesPage, desk, config, lists),
-            ),
+            PageSpec("purchases", "Purchases", "package-plus", "Ctrl+3", listed(PurchasesPage)),
             PageSpec("goods_in", "Goods in", "scan-barcode", "Ctrl+4", goods_in),
             PageSpec("stock", "Stock", "boxes", "Ctrl+5", stock),
             PageSpec("transfers", "Transfers", "arrow-right-left", "Ctrl+Shift+5", moved),
-            PageSpec(
-                "counts",
-                "Counts",
-                "clipboard-list",
-                "Ctrl+Shift+6",
-                partial(CountsPage, desk, config, lists),
-            ),
+            PageSpec("counts", "Counts", "clipboard-list", "Ctrl+Shift+6", listed(CountsPage)),
             PageSpec("batches", "Batches", "layers", "Ctrl+6", lambda: BatchesPage(desk, config)),
+            PageSpec("credits", "Credits", "undo-2", "Ctrl+7", listed(CreditsPage)),
             PageSpec(
-                "credits", "Credits", "undo-2", "Ctrl+7", partial(CreditsPage, desk, config, lists)
+                "exceptions", "Exceptions", "triangle-alert", "Ctrl+9", listed(ExceptionsPage)
             ),
-            PageSpec(
-                "exceptions",
-                "Exceptions",
-                "triangle-alert",
-                "Ctrl+9",
-                partial(ExceptionsPage, desk, config, lists),
-            ),
-            PageSpec(
-                "messages",
-                "Shop messages",
-                "mail",
-                "Ctrl+0",
-                partial(MessagesPage, desk, config, lists),
-            ),
+            PageSpec("messages", "Shop messages", "mail", "Ctrl+0", listed(MessagesPage)),
             PageSpec("channels", "Channels", "store", "Ctrl+8", lambda: ChannelsPage(desk)),
             PageSpec("settings", "Settings", "settings", "Ctrl+,", lambda: SettingsPage(desk)),
         )
