@@ -67,7 +67,7 @@ def conditions(_db: Connection, where: ExceptionsFilter) -> list[ColumnElement[b
         found.append(among(sale.c.warehouse_id, where.warehouse))
     words = where.text.strip().lstrip("#")
     if words:
-        pattern = like_pattern(words.casefold(), stars=True)
+        pattern = like_pattern(words.casefold(), contains=True, stars=True)
         skus = select(product.c.id).where(func.lower(product.c.sku).like(pattern, escape="\\"))
         lacking = sale.c.id.in_(_SOLD.where(sale_row.c.product_id.in_(skus)))
         known = words.isascii() and words.isdecimal() and len(words) <= 18

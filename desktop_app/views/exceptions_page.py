@@ -90,9 +90,14 @@ class ExceptionsPage(ListPage[ExceptionLine, ExceptionsFilter]):
             self.desk.said.emit(f"{self.desk.why_not(Permission.SHIP)} to fix shop orders.")
             return
         dialog = FixDialog(self.desk, tuple(sorted(ids)), self)
-        dialog.fixed.connect(lambda: self.chosen.used() if self.chosen else None)
+        dialog.fixed.connect(self._fixed)
         dialog.order_wanted.connect(self._order)
         dialog.open()
+
+    def _fixed(self) -> None:
+        if self.chosen:
+            self.chosen.used()
+        self.reload()
 
     def _order(self, sale_ids: tuple[int, ...]) -> None:
         """The third way (R7.9): order the goods from a supplier."""
