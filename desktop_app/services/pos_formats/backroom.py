@@ -64,13 +64,13 @@ def read(value: Any) -> Transaction:
         if key in message.value:
             raise CannotRead("field_out_of_place", where=message.at(key), kind=kind)
     lines = _lines(message, included) if is_sale else ()
-    total = message.amount("total", needed=True) if is_sale else None
+    total = _total(message) if is_sale else None
     if message.time("at") is None:
         raise CannotRead("field_missing", where="at")
     return Transaction(
         format=NAME,
-        message_id=message.ident("message_id", needed=True),
-        transaction_id=message.ident("transaction_id", needed=True),
+        message_id=_id(message, "message_id", needed=True),
+        transaction_id=_id(message, "transaction_id", needed=True),
         currency=_currency(message),
         is_sale=is_sale,
         is_refund=is_refund,
@@ -92,8 +92,17 @@ def read(value: Any) -> Transaction:
     )
 
 
+def _id(where: Fields, key: str, *, needed: bool = False) -> str:
+    """An id is text, and never empty: a number may lose its leading zeros on the way."""
+    if not needed and key not in where.value:
+        return ""
+    if not isinstance(where.needed(key), str):
+        raise where.wrong(key, "text")
+    return where.ident(key, needed=True)
+
+
 def _currency(message: Fields) -> str:
-    code = message.ident("currency", needed=True)
+    code = _id(message, "currency", needed=True)
     if len(code) != 3 or not (code.isascii() and code.isalpha() and code.isupper()):
         raise CannotRead("field_wrong_kind", where="currency", wanted="currency code")
     return code
@@ -106,11 +115,14 @@ def _customer(message: Fields) -> Customer | None:
     said.only("id", "name", "email", "phone", "address")
     made = Customer(
         name=said.line("name"),
-        external_id=said.ident("id"),
+        external_id=_id(said, "id"),
         email=said.line("email"),
         phone=said.line("phone", 60),
         address=said.text("address", 500),
     )
+    for key, value in (("name", made.name), ("email", made.email)):
+        if key in said.value and not value:
+            raise CannotRead("field_missing", where=said.at(key))
     if not (made.name or made.external_id or made.email):
         raise CannotRead("field_missing", where=said.at("name"))
     return made
@@ -142,7 +154,7 @@ def _line(row: Fields, included: bool) -> Line:
         "fulfil", "ship_from",
     )  # fmt: skip
     method = row.choice("fulfil", "now", "ship_later", "back_order")
-    if row.has("ship_from") != (method == "ship_later"):
+    if ("ship_from" in row.value) != (method == "ship_later"):
         if method == "ship_later":
             raise CannotRead("field_missing", where=row.at("ship_from"))
         raise CannotRead("field_out_of_place", where=row.at("ship_from"), kind=method)
@@ -152,8 +164,8 @@ def _line(row: Fields, included: bool) -> Line:
     return Line(
         quantity=quantity, net=net, tax=tax, price=per_unit(net, quantity), tax_rate=rate,
         sku=sku, barcode=barcode, description=row.line("description"),
-        method=_METHODS[method], ship_from=row.ident("ship_from"),
-        external_id=row.ident("id", needed=True),
+        method=_METHODS[method], ship_from=_id(row, "ship_from"),
+        external_id=_id(row, "id", needed=True),
     )  # fmt: skip
 
 
@@ -164,7 +176,7 @@ _DISPOSITIONS: dict[str, Disposition] = {name: name for name in DISPOSITIONS}
 
 
 def _product(row: Fields) -> tuple[str, str]:
-    sku, barcode = row.ident("sku"), row.ident("barcode")
+    sku, barcode = _id(row, "sku"), _id(row, "barcode")
     if not sku and not barcode:
         raise CannotRead("field_missing", where=row.at("sku"))
     return sku, barcode
@@ -212,6 +224,13 @@ def _text_amount(row: Fields, key: str, *, needed: bool = True) -> int:
     return row.amount(key)
 
 
+def _total(where: Fields) -> int:
+    total = _text_amount(where, "total")
+    if total < 0:
+        raise CannotRead("field_below_zero", where=where.at("total"))
+    return total
+
+
 def _charge(row: Fields, included: bool) -> Line:
     row.only("id", "description", "price", "tax_rate", "tax")
     net, tax, rate = _taxed(row, _text_amount(row, "price"), included)
@@ -220,7 +239,7 @@ def _charge(row: Fields, included: bool) -> Line:
         raise CannotRead("field_missing", where=row.at("description"))
     return Line(
         quantity=UNIT, net=net, tax=tax, price=net, tax_rate=rate, description=description,
-        kind="charge", method="now", external_id=row.ident("id", needed=True), disposition="none",
+        kind="charge", method="now", external_id=_id(row, "id", needed=True), disposition="none",
     )  # fmt: skip
 
 
@@ -260,7 +279,7 @@ def _paid(where: Fields, key: str) -> tuple[Payment, ...]:
         method = one.line("method", 40)
         if not method:
             raise CannotRead("field_missing", where=one.at("method"))
-        made.append(Payment(amount, method, one.ident("id", needed=True), one.time("at")))
+        made.append(Payment(amount, method, _id(one, "id", needed=True), one.time("at")))
     return tuple(made)
 
 
@@ -269,13 +288,13 @@ class _Refund:
 
     def __init__(self, said: Fields, included: bool) -> None:
         said.only("of", "lines", "charges", "total", "paid")
-        self.of = said.ident("of")
+        self.of = _id(said, "of")
         lines = [_back(row, included, bool(self.of)) for row in _rows(said, "lines")]
         lines += [_charge(row, included) for row in _rows(said, "charges", needed=False)]
         if not lines:
             raise CannotRead("field_missing", where=said.at("lines"))
         self.lines = tuple(lines)
-        self.total = _text_amount(said, "total")
+        self.total = _total(said)
         self.paid = _paid(said, "paid")
 
 
@@ -291,10 +310,10 @@ def _back(row: Fields, included: bool, linked: bool) -> Line:
         "id", "of_line", "sku", "barcode", "description", "quantity", "price", "discount",
         "tax_rate", "tax", "reason", "disposition",
     )  # fmt: skip
-    of_line = row.ident("of_line")
+    of_line = _id(row, "of_line")
     if of_line and not linked:
         raise CannotRead("field_missing", where="refund.of")
-    sku, barcode = (row.ident("sku"), row.ident("barcode")) if of_line else _product(row)
+    sku, barcode = (_id(row, "sku"), _id(row, "barcode")) if of_line else _product(row)
     quantity = _quantity(row)
     net, tax, rate = _money(row, quantity, included)
     reason = row.line("reason", 60)
@@ -303,6 +322,6 @@ def _back(row: Fields, included: bool, linked: bool) -> Line:
     return Line(
         quantity=quantity, net=net, tax=tax, price=per_unit(net, quantity), tax_rate=rate,
         sku=sku, barcode=barcode, description=row.line("description"),
-        external_id=row.ident("id", needed=True), of_line=of_line,
+        external_id=_id(row, "id", needed=True), of_line=of_line,
         disposition=_DISPOSITIONS[row.choice("disposition", *DISPOSITIONS)], reason=reason,
     )  # fmt: skip

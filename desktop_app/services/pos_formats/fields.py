@@ -46,10 +46,12 @@ class Fields:
         return self.value.get(key) is not None
 
     def only(self, *known: str) -> None:
-        """Refuse keys that are not known: a slip in a name must not lose what it says."""
-        for key in self.value:
+        """Refuse keys that are not known, and null: a slip must not lose what was meant."""
+        for key, value in self.value.items():
             if key not in known:
                 raise CannotRead("field_unknown", where=self.at(key[:60]))
+            if value is None:
+                raise CannotRead("field_missing", where=self.at(key))
 
     def needed(self, key: str) -> Any:
         """The value of a key that must be there."""
