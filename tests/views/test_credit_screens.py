@@ -9,8 +9,15 @@ from sqlalchemy import select
 from desktop_app.config import Workstation
 from desktop_app.models import billing_rows
 from desktop_app.models.change_hub import ChangeHub
-from desktop_app.services.backend import Backend
+from desktop_app.services.access import Permission
+from desktop_app.services.backend import Backend, Call
 from desktop_app.services.billing import record_payment
+from desktop_app.services.credit_writing import (
+    CreditDraft,
+    CreditRow,
+    stock_pairs,
+    write_credit,
+)
 from desktop_app.services.crediting import TakeBack, take_back
 from desktop_app.services.rules.money import UNIT as U
 from desktop_app.services.store import tables as t
@@ -381,6 +388,45 @@ def test_the_sale_names_its_credits_and_leads_to_them(qtbot, desk, backend, sold
     panel.credits_view.setFocus()
     QTest.keyClick(panel.credits_view, Qt.Key.Key_Return)
     assert opened == [("credit", made["credit_id"])]
+
+
+@sqlite_only
+def test_both_sales_of_an_exchange_lead_to_each_other(qtbot, desk, backend, sold):
+    """R7.1, R7.10: the credit links the sale it takes back from and the sale made instead."""
+    pen, _, old = sold
+    new = a_sale(backend, [Row(pen, 1)])
+
+    def body(work):
+        line = CreditRow(
+            sale_row_id=old.rows[0], product_id=pen, kind="stock", description="Pen",
+            warehouse_id=f.SHOP, quantity=U, price=5 * U, tax_rate=2000, net=500, tax=100,
+            reason="size", disposition="restock",
+        )  # fmt: skip
+        draft = CreditDraft(
+            placed_at=work.at, customer_id=f.WALK_IN, channel_id=f.DIRECT, warehouse_id=f.SHOP,
+            sale_id=old.id, exchange_id=new.id, currency="GBP", reference="", external_id=None,
+            rows=[line],
+        )  # fmt: skip
+        work.locks.take_stock(stock_pairs(draft.rows))
+        work.locks.take_sales([old.id])
+        return {"id": write_credit(work, draft)[0]}
+
+    made = backend.run(Call("Test exchange", Permission.BILL, body, {}), once=once()).result["id"]
+    opened = []
+    desk.open_wanted.connect(lambda kind, key: opened.append((kind, key)))
+    for sale, other, words in ((old, new, "1 unit taken back"), (new, old, "given in exchange")):
+        panel = panel_of(qtbot, desk, sale)
+        assert cells(panel.credits, "what") == [words]
+        assert cells(panel.credits, "other") == [f"#{other.number}"]
+        panel._follow(panel.credits.rows()[0], "other")
+    assert opened == [("sale", new.id), ("sale", old.id)]
+    page = shown(qtbot, CreditPage(desk, made, lambda: None), lambda: bool(opened))
+    qtbot.waitUntil(lambda: page.credit is not None)
+    assert page.instead.text() == f"Open exchange #{new.number}"
+    assert page.facts.text().endswith(f"of sale #{old.number} · exchanged for #{new.number}")
+    assert cells(page.rows, "reason") == ["size"]
+    page.instead.click()
+    assert opened[-1] == ("sale", new.id)
 
 
 @sqlite_only
