@@ -2,6 +2,7 @@
 
 import ast
 from dataclasses import dataclass
+from functools import cache
 from string import Formatter
 
 from desktop_app.views import messages, note_text
@@ -31,6 +32,7 @@ def _strings(node: ast.expr) -> list[str] | None:
     return None
 
 
+@cache
 def raised() -> list[Raised]:
     found, unclear = [Raised("stopped", "services/errors.py", frozenset())], []
     for name, tree in trees(PACKAGE):
@@ -49,6 +51,7 @@ def raised() -> list[Raised]:
     return found
 
 
+@cache
 def note_kinds() -> dict[str, str]:
     """Kind to where it is written: in the (document, id, kind, params) handed to `add_notes`."""
     found: dict[str, str] = {}

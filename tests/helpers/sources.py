@@ -46,4 +46,10 @@ def trees(under: Path = PACKAGE) -> Iterator[tuple[Path, ast.Module]]:
     """Each Python file of ours below a folder, parsed."""
     for path in committed():
         if path.suffix == ".py" and path.is_relative_to(under):
-            yield path.relative_to(ROOT), ast.parse(path.read_text(encoding="utf-8"))
+            yield path.relative_to(ROOT), _parsed(path)
+
+
+@cache
+def _parsed(path: Path) -> ast.Module:
+    """Read-only, as every gate gets the same one."""
+    return ast.parse(path.read_text(encoding="utf-8"))
