@@ -155,8 +155,10 @@ class FixDialog(SafeDialog):
         for lack in plan.lacks[:LACKS_SHOWN]:
             self._steps[lack.warehouse_id, lack.product_id].setText(fix_words.step_words(lack))
         most = round(230 * theme.look().text_height / 16)
-        self._lines.activate()
-        self._scroll.setFixedHeight(min(self._lines.sizeHint().height() + 4, most))
+        items = [self._lines.itemAt(at) for at in range(self._lines.count())]
+        parts = [item.widget() for item in items if item is not None]
+        high = sum(part.sizeHint().height() + self._lines.spacing() for part in parts if part)
+        self._scroll.setFixedHeight(min(high + 4, most))
 
     def _build_lacks(self, lacks: tuple[Lack, ...]) -> None:
         while (item := self._lines.takeAt(0)) is not None:
@@ -178,7 +180,6 @@ class FixDialog(SafeDialog):
             steps.setProperty("tone", "muted")
             for part in (head, combo, steps):
                 self._lines.addWidget(part)
-                part.show()
             self._combos[key], self._steps[key] = combo, steps
         if not lacks:
             self._lines.addWidget(QLabel("Everything that was sold is on record now."))
