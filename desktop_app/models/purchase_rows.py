@@ -39,8 +39,9 @@ def for_sales(row: PurchaseRowDetail) -> str:
 
 def _state(row: PurchaseRowDetail) -> Mark:
     if row.received_axis is Axis.PART and row.to_come:
-        return Mark(Glyph.PART, f"{formats.quantity(row.to_come)} to come", Tone.PART)
-    return status_marks.received(row.received_axis)
+        words = "to ship" if row.drop_ship else "to come"
+        return Mark(Glyph.PART, f"{formats.quantity(row.to_come)} {words}", Tone.PART)
+    return status_marks.received(row.received_axis, drop_ship=row.drop_ship)
 
 
 def line_columns(order: PurchaseDetail) -> tuple[Column[PurchaseRowDetail], ...]:
@@ -52,10 +53,11 @@ def line_columns(order: PurchaseDetail) -> tuple[Column[PurchaseRowDetail], ...]
             tooltip=lambda r: f"{r.name}\nSupplier's code: {r.supplier_sku or 'none'}",
         ),
         _units("ordered", "Ordered", lambda r: r.ordered),
-        _units("received", "Received", lambda r: r.received),
+        _units("received", "Shipped" if order.drop_ship else "Received", lambda r: r.received),
         Column(
-            key="to_come", heading="To come", text=lambda r: formats.quantity(r.to_come) if r.to_come else "–",
-            width=9, align=Align.END, fixed=True, strong=True, value=lambda r: to_decimal(r.to_come),
+            key="to_come", heading="To ship" if order.drop_ship else "To come",
+            text=lambda r: formats.quantity(r.to_come) if r.to_come else "–", width=9,
+            align=Align.END, fixed=True, strong=True, value=lambda r: to_decimal(r.to_come),
         ),
         Column(
             key="cost", heading="Unit", text=lambda r: formats.price(r.cost, order.currency, order.currency_digits),

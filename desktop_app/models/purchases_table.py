@@ -49,7 +49,7 @@ COLUMNS: tuple[Column[PurchaseLine], ...] = (
     ),
     Column(
         key="received", heading="Received", text=lambda _: "", width=16,
-        mark=lambda p: status_marks.received(p.received),
+        mark=lambda p: status_marks.received(p.received, drop_ship=p.drop_ship),
     ),
     Column(
         key="expected", heading="Expected", text=lambda p: formats.day(p.expected_on), width=11,
@@ -86,7 +86,11 @@ COLUMNS: tuple[Column[PurchaseLine], ...] = (
         priority=3, fixed=True, muted=True, sort="created", sort_words=("Oldest first", "Newest first"),
         value=lambda p: p.created_at.isoformat(),
     ),
-    Column(key="warehouse", heading="Deliver to", text=lambda p: p.warehouse, width=14, priority=3),
+    Column(
+        key="warehouse", heading="Deliver to", text=lambda p: "" if p.drop_ship else p.warehouse, width=14,
+        priority=3, mark=lambda p: status_marks.drop_ship() if p.drop_ship else None,
+        value=lambda p: "Customer" if p.drop_ship else p.warehouse,
+    ),
     Column(key="reference", heading="Reference", text=lambda p: p.reference, width=16, priority=0),
 )  # fmt: skip
 

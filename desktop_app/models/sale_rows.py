@@ -43,11 +43,22 @@ def coming_words(row: SaleRowDetail) -> str:
     return " · ".join(parts)
 
 
+def dropping_words(row: SaleRowDetail) -> str:
+    """What its suppliers still have to ship to the customer: "2 drop-shipped on PO 7, 28 Nov"."""
+    return " · ".join(
+        f"{formats.quantity(one.units)} drop-shipped on PO {one.po_number}"
+        + (f", {formats.day(one.expected_on)}" if one.expected_on else "")
+        for one in row.dropping
+    )
+
+
 def _coming_mark(row: SaleRowDetail) -> Mark | None:
     if row.uncovered:
         more = "" if row.uncovered == row.short else f"{coming_words(row)} · "
         words = f"{more}{formats.quantity(row.uncovered)} not ordered"
         return Mark(Glyph.NONE, words, Tone.PART, filled=True)
+    if row.dropping and not row.coming:
+        return Mark(Glyph.DROP_SHIP, dropping_words(row), Tone.DROP_SHIP)
     late = [one for one in row.coming if one.is_late]
     if late:
         days = max((today() - one.expected_on).days for one in late if one.expected_on)
@@ -57,6 +68,13 @@ def _coming_mark(row: SaleRowDetail) -> Mark | None:
 
 def _how(row: SaleRowDetail) -> str:
     words = METHODS[row.method]
+    if row.drop_fulfilled:
+        part = row.drop_fulfilled < row.ordered
+        return (
+            f"Drop-ship {formats.quantity(row.drop_fulfilled)} of {formats.quantity(row.ordered)}"
+            if part
+            else "Drop-ship"
+        )
     return f"{words} · {row.warehouse}" if row.method == "ship_later" else words or row.warehouse
 
 
@@ -99,7 +117,7 @@ ROWS: tuple[Column[SaleRowDetail], ...] = (
     ),
     Column(
         key="coming", heading="Coming", text=lambda _: "", width=21, mark=_coming_mark,
-        tooltip=coming_words,
+        tooltip=lambda r: "\n".join(filter(None, (coming_words(r), dropping_words(r)))),
     ),
     Column(key="how", heading="How", text=_how, width=18, priority=3, muted=True),
 )  # fmt: skip
@@ -108,7 +126,11 @@ PURCHASES: tuple[Column[SalePurchase], ...] = (
     Column(key="po", heading="PO", text=lambda p: f"PO {p.number}", width=10, fixed=True, link=True, strong=True),
     Column(key="supplier", heading="Supplier", text=lambda p: p.supplier, width=20, width_min=12, stretch=True),
     Column(key="state", heading="State", text=lambda _: "", width=14, mark=lambda p: status_marks.purchase_state(p.state)),
-    Column(key="received", heading="Received", text=lambda _: "", width=16, mark=lambda p: status_marks.received(p.received)),
+    Column(key="received", heading="Received", text=lambda _: "", width=16, mark=lambda p: status_marks.received(p.received, drop_ship=p.drop_ship)),
+    Column(
+        key="delivery", heading="Delivery", text=lambda _: "To warehouse", width=13, priority=2,
+        mark=lambda p: status_marks.drop_ship() if p.drop_ship else None,
+    ),
     Column(
         key="expected", heading="Expected", text=lambda p: formats.day(p.expected_on), width=11, fixed=True,
         mark=lambda p: status_marks.eta(p.expected_on, today()) if p.is_late else None,

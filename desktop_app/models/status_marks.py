@@ -29,6 +29,10 @@ _RECEIVED_WORDS = {
     Axis.NONE: "Not received", Axis.PART: "Part received", Axis.ALL: "Received",
     Axis.NOT_APPLICABLE: "Nothing ordered",
 }  # fmt: skip
+_DELIVERED_WORDS = {
+    Axis.NONE: "Not shipped", Axis.PART: "Part shipped", Axis.ALL: "Shipped by supplier",
+    Axis.NOT_APPLICABLE: "Nothing ordered",
+}  # fmt: skip
 _STATES = {
     "draft": Mark(Glyph.NONE, "Draft", Tone.NONE),
     "sent": Mark(Glyph.LORRY, "Sent", Tone.ON_ORDER),
@@ -76,10 +80,15 @@ def invoiced(yes: bool, *, shipped: Axis = Axis.NONE) -> Mark:
     )  # fmt: skip
 
 
-def received(axis: Axis) -> Mark:
-    """How much of a purchase order is in (R2.4)."""
+def received(axis: Axis, *, drop_ship: bool = False) -> Mark:
+    """How much of a purchase order is in (R2.4), or has left its supplier for the customer (R4.3)."""
     tone = {Axis.ALL: Tone.DONE, Axis.PART: Tone.PART}.get(axis, Tone.NONE)
-    return Mark(_GLYPH[axis], _RECEIVED_WORDS[axis], tone)
+    return Mark(_GLYPH[axis], (_DELIVERED_WORDS if drop_ship else _RECEIVED_WORDS)[axis], tone)
+
+
+def drop_ship() -> Mark:
+    """Goes straight to the customer."""
+    return Mark(Glyph.DROP_SHIP, "Drop-ship", Tone.DROP_SHIP)
 
 
 def purchase_state(state: str) -> Mark:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, and_, case, func, select
 
 from .books import OPEN_STATES
 from .lists import fields_of, today, total_of
@@ -19,8 +19,12 @@ from .rules.sale_status import Axis
 from .store.tables import (
     currency,
     customer,
+    drop_ship_row,
     goods_in,
     goods_in_row,
+    goods_out,
+    goods_out_row,
+    goods_out_step,
     journal,
     location,
     order_status,
@@ -71,6 +75,7 @@ class PurchaseRowDetail:
     for_sales: tuple[ForSale, ...]
     """Oldest sale first (R5.5)."""
     is_open: bool
+    drop_ship: bool = False
 
     @property
     def to_come(self) -> int:
@@ -79,7 +84,9 @@ class PurchaseRowDetail:
 
     @property
     def free(self) -> int:
-        """Outstanding units that no sale was promised."""
+        """Outstanding units that no sale was promised; a drop-ship's are all its customer's."""
+        if self.drop_ship:
+            return 0
         return max(self.to_come - sum(one.live for one in self.for_sales), 0)
 
     @property
@@ -148,6 +155,32 @@ class WaitingSale:
 
 
 @dataclass(frozen=True, slots=True)
+class DropNoteRow:
+    """Units of a sale row on a drop-ship note."""
+
+    id: int
+    sale_row_id: int
+    po_row_id: int
+    sku: str
+    name: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropNote:
+    """A drop-ship note (R4.3); ``shipped_at`` None: the supplier has not shipped it yet."""
+
+    id: int
+    number: int
+    sale_id: int
+    sale_number: int
+    shipped_at: datetime | None
+    person: str
+    tracking: str
+    rows: tuple[DropNoteRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PurchaseDetail:
     """Everything the purchase order page shows, but the timeline. Totals in minor units."""
 
@@ -181,11 +214,22 @@ class PurchaseDetail:
     rows: tuple[PurchaseRowDetail, ...]
     goods_in: tuple[GoodsInDetail, ...]
     waiting: tuple[WaitingSale, ...]
+    customer: str = ""
+    """Whom a drop-ship goes to."""
+    drop_notes: tuple[DropNote, ...] = ()
+    """Of a drop-ship order: what is to be shipped first, then the newest shipment."""
 
     @property
     def is_open(self) -> bool:
         """Draft or sent (R2.6)."""
         return self.state in {"draft", "sent"}
+
+    @property
+    def to_ship(self) -> int:
+        """Units that the supplier has still to ship to the customer."""
+        return sum(
+            row.quantity for note in self.drop_notes if note.shipped_at is None for row in note.rows
+        )
 
 
 def purchase_detail(db: Connection, po_id: int) -> PurchaseDetail | None:
@@ -201,9 +245,10 @@ def purchase_detail(db: Connection, po_id: int) -> PurchaseDetail | None:
     return PurchaseDetail(
         **values,
         days_late=max((today() - head.expected_on).days, 0) if late else 0,
-        rows=_rows(db, po_id, pegs, is_open=is_open),
+        rows=_rows(db, po_id, pegs, is_open=is_open, drop_ship=bool(head.drop_ship)),
         goods_in=_goods_in(db, po_id),
         waiting=_waiting(pegs),
+        drop_notes=_drop_notes(db, po_id) if head.drop_ship else (),
     )
 
 
@@ -220,7 +265,8 @@ _HEAD = (
         _or_empty(order_status.c.colour).label("status_colour"), _po.currency,
         currency.c.digits.label("currency_digits"), _po.created_at, _po.sent_at, _po.expected_on,
         _po.reference, _po.external_id, _po.drop_ship, _po.sale_id,
-        sale.c.number.label("sale_number"), _po.address, _po.batch_id, _po.total, _po.received,
+        sale.c.number.label("sale_number"), _or_empty(customer.c.name).label("customer"),
+        _po.address, _po.batch_id, _po.total, _po.received,
         _po.to_come,
     )
     .join(supplier, supplier.c.id == _po.supplier_id)
@@ -228,6 +274,7 @@ _HEAD = (
     .outerjoin(warehouse, warehouse.c.id == _po.warehouse_id)
     .outerjoin(order_status, order_status.c.id == _po.status_id)
     .outerjoin(sale, sale.c.id == _po.sale_id)
+    .outerjoin(customer, customer.c.id == sale.c.customer_id)
 )  # fmt: skip
 
 _PEGS = (
@@ -247,7 +294,7 @@ _PEGS = (
 
 
 def _rows(
-    db: Connection, po_id: int, pegs: Sequence[Any], *, is_open: bool
+    db: Connection, po_id: int, pegs: Sequence[Any], *, is_open: bool, drop_ship: bool
 ) -> tuple[PurchaseRowDetail, ...]:
     day = today()
     served: dict[int, list[ForSale]] = defaultdict(list)
@@ -281,6 +328,7 @@ def _rows(
             ),
             for_sales=tuple(served[row.id]),
             is_open=is_open,
+            drop_ship=drop_ship,
         )
         for row in db.execute(query)
     )
@@ -328,6 +376,49 @@ def _goods_in(db: Connection, po_id: int) -> tuple[GoodsInDetail, ...]:
             tuple(rows[n.id]),
         )
         for n in notes.values()
+    )  # fmt: skip
+
+
+def _drop_notes(db: Connection, po_id: int) -> tuple[DropNote, ...]:
+    n, g = goods_out.c, goods_out_row.c
+    shipped = goods_out_step.alias("shipped")
+    query = (
+        select(
+            n.id, n.number, n.sale_id, sale.c.number.label("sale_number"), n.shipped_at,
+            person.c.name.label("person"), shipped.c.reference, g.id.label("row_id"),
+            g.sale_row_id, drop_ship_row.c.po_row_id, product.c.sku, product.c.name, g.quantity,
+        )
+        .select_from(goods_out)
+        .join(goods_out_row, g.goods_out_id == n.id)
+        .join(drop_ship_row, drop_ship_row.c.goods_out_row_id == g.id)
+        .join(sale, sale.c.id == n.sale_id)
+        .join(sale_row, sale_row.c.id == g.sale_row_id)
+        .join(product, product.c.id == sale_row.c.product_id)
+        .outerjoin(
+            shipped,
+            and_(
+                shipped.c.goods_out_id == n.id, shipped.c.step == "shipped",
+                shipped.c.undone_by.is_(None),
+            ),
+        )
+        .outerjoin(person, person.c.id == shipped.c.person_id)
+        .join(purchase_row, purchase_row.c.id == drop_ship_row.c.po_row_id)
+        .where(purchase_row.c.po_id == po_id)
+        .order_by(case((n.shipped_at.is_(None), 0), else_=1), n.id.desc(), sale_row.c.position)
+    )  # fmt: skip
+    heads: dict[int, Any] = {}
+    rows: dict[int, list[DropNoteRow]] = defaultdict(list)
+    for row in db.execute(query):
+        heads[row.id] = row
+        rows[row.id].append(
+            DropNoteRow(row.row_id, row.sale_row_id, row.po_row_id, row.sku, row.name, row.quantity)
+        )
+    return tuple(
+        DropNote(
+            h.id, h.number, h.sale_id, h.sale_number, h.shipped_at, h.person or "",
+            h.reference or "", tuple(rows[h.id]),
+        )
+        for h in heads.values()
     )  # fmt: skip
 
 

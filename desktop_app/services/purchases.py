@@ -14,13 +14,13 @@ from .backend import Undone, Work, command
 from .books import OPEN_STATES, add_notes, refresh_purchases, revive_pegs, shrink_pegs
 from .changes import Topic
 from .drop_ship_back import fall_back, lock_order, lock_to_put_back, put_back
+from .drop_ship_writing import waiting_rows
 from .errors import Rejected
 from .rules.money import QUANTITY_MAX, UNIT, row_total
 from .rules.sale_status import Axis
 from .store.bulk import ids_in
 from .store.tables import (
     currency,
-    goods_out,
     order_status,
     peg,
     product,
@@ -359,10 +359,8 @@ def _live_sales(work: Work, po_id: int) -> list[int]:
         .join(purchase_row, purchase_row.c.id == peg.c.po_row_id)
         .where(purchase_row.c.po_id == po_id, peg.c.live > 0)
     )
-    noted = select(goods_out.c.sale_id).where(
-        goods_out.c.po_id == po_id, goods_out.c.shipped_at.is_(None)
-    )
-    return sorted(work.db.execute(pegged.union(noted)).scalars())
+    held = {row.sale_id for row in waiting_rows(work.db, [po_id])}
+    return sorted(held | set(work.db.execute(pegged).scalars()))
 
 
 def _iso(day: date | None) -> str | None:

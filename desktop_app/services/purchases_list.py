@@ -23,6 +23,9 @@ from .rules.sale_status import Axis
 from .store.bulk import ids_in
 from .store.tables import (
     currency,
+    drop_ship_row,
+    goods_out,
+    goods_out_row,
     journal,
     order_status,
     peg,
@@ -45,6 +48,8 @@ class PurchasesView(StrEnum):
     LATE = "late"
     """Open, something to come, expected before today."""
     PART_RECEIVED = "part_received"
+    DROP_SHIP = "drop_ship"
+    """Delivered to customers by their suppliers (R4.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ class PurchaseLine:
     currency: str
     currency_digits: int
     waiting_sales: int
-    """Sales with live pegs on it."""
+    """Sales that wait for its units: by live pegs, or on drop-ship notes not shipped yet."""
     batch_id: int | None
     warehouse_id: int | None
     warehouse: str
@@ -193,6 +198,8 @@ def _view(view: PurchasesView) -> list[ColumnElement[bool]]:
         return [*_SOMETHING_OPEN, _po.expected_on < today()]
     if view is PurchasesView.PART_RECEIVED:
         return [_po.state.in_(OPEN_STATES), _po.received == int(Axis.PART)]
+    if view is PurchasesView.DROP_SHIP:
+        return [_po.drop_ship == 1]
     return []
 
 
@@ -237,14 +244,26 @@ _HEAD = (
 
 
 def _lines(db: Connection, ids: Mapping[int, Key]) -> Iterator[PurchaseLine]:
-    waiting = db.execute(
-        select(purchase_row.c.po_id, func.count(sale_row.c.sale_id.distinct()).label("sales"))
+    pegged = (
+        select(purchase_row.c.po_id, sale_row.c.sale_id)
         .join(peg, peg.c.po_row_id == purchase_row.c.id)
         .join(sale_row, sale_row.c.id == peg.c.sale_row_id)
         .where(purchase_row.c.po_id.in_(ids_in(db, ids)), peg.c.live > 0)
-        .group_by(purchase_row.c.po_id)
     )
-    sales = {row.po_id: row.sales for row in waiting}
+    noted = (
+        select(purchase_row.c.po_id, goods_out.c.sale_id)
+        .join(drop_ship_row, drop_ship_row.c.po_row_id == purchase_row.c.id)
+        .join(goods_out_row, goods_out_row.c.id == drop_ship_row.c.goods_out_row_id)
+        .join(goods_out, goods_out.c.id == goods_out_row.c.goods_out_id)
+        .where(purchase_row.c.po_id.in_(ids_in(db, ids)), goods_out.c.shipped_at.is_(None))
+    )
+    waiting = pegged.union(noted).subquery("waiting")
+    sales = {
+        row.po_id: row.sales
+        for row in db.execute(
+            select(waiting.c.po_id, func.count().label("sales")).group_by(waiting.c.po_id)
+        )
+    }
     lines = db.execute(
         select(purchase_row.c.po_id, func.count().label("rows"))
         .where(purchase_row.c.po_id.in_(ids_in(db, ids)))

@@ -184,14 +184,14 @@ class PurchasePane(Pane):
         self.marks.show_marks(
             (
                 ("State", status_marks.purchase_state(order.state)),
-                ("Goods", status_marks.received(order.received)),
+                ("Goods", status_marks.received(order.received, drop_ship=order.drop_ship)),
             )
         )
         total = formats.money(order.total, order.currency, order.currency_digits)
         expected = (
             f"expected {formats.day(order.expected_on)}" if order.expected_on else "no day expected"
         )
-        self.facts.setText(f"{expected} · {order.warehouse or 'drop-ship'} · {total}")
+        self.facts.setText(f"{expected} · {order.warehouse or f'drop-ship to {order.customer}'} · {total}")
         if self.lines is None:
             columns = pane_columns(order)
             self.lines, self.lines_view = self.table(

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.models import formats, status_marks
+from desktop_app.models.drop_ship_rows import NOTES as DROP_NOTES
+from desktop_app.models.drop_ship_rows import NoteLine, note_lines
 from desktop_app.models.lines_table import LinesTable
 from desktop_app.models.purchase_rows import NOTES, WAITING, NoteRow, line_columns, note_rows
 from desktop_app.services import purchases
@@ -23,6 +25,7 @@ from desktop_app.services.purchase_details import PurchaseDetail, PurchaseRowDet
 from desktop_app.services.rules.sale_status import Axis
 
 from .desk import Desk
+from .drop_ship_dialogs import MarkShippedDialog, TakeBackDialog
 from .key_list import PURCHASE_KEYS
 from .lines_view import LinesView
 from .purchase_acts import ExpectedDayDialog, RaiseRowDialog, UndoReceiptDialog
@@ -83,8 +86,10 @@ class PurchasePage(RecordPage):
         self.head.subtitle.setText(order.supplier)
         marks = [
             ("State", status_marks.purchase_state(order.state)),
-            ("Goods", status_marks.received(order.received)),
+            ("Goods", status_marks.received(order.received, drop_ship=order.drop_ship)),
         ]
+        if order.drop_ship:
+            marks.insert(1, ("Delivery", status_marks.drop_ship()))
         if order.status:
             marks.append(("Status", status_marks.status(order.status, order.status_colour)))
         if late := status_marks.late_by(order.days_late):
@@ -93,15 +98,15 @@ class PurchasePage(RecordPage):
         self.facts.setText(" · ".join(_facts(order)))
         assert self.lines is not None
         self.lines.show(order.rows)
-        self.notes.show(note_rows(order))
+        if order.drop_ship:
+            self.drop_notes.show(note_lines(order))
+            notes = f"Drop-ship notes {len(order.drop_notes)}"
+        else:
+            self.notes.show(note_rows(order))
+            notes = f"Goods-in notes {len(order.goods_in)}"
         self.waiting.show(order.waiting)
-        for at, words in enumerate(
-            (
-                f"Lines {len(order.rows)}",
-                f"Goods-in notes {len(order.goods_in)}",
-                f"Waiting sales {len(order.waiting)}",
-            )
-        ):
+        sales = "Sale" if order.drop_ship else f"Waiting sales {len(order.waiting)}"
+        for at, words in enumerate((f"Lines {len(order.rows)}", notes, sales)):
             self.tabs.setTabText(at, words)
         self._settle()
         self.title_changed.emit(self.title)
@@ -112,10 +117,13 @@ class PurchasePage(RecordPage):
         self.lines_view.linked.connect(self._sales_of)
         self.lines_view.opened.connect(lambda row: self._sales_of(row, "sales"))
         self.tabs.addTab(self.lines_view, "Lines")
-        self.notes: LinesTable[NoteRow] = LinesTable(NOTES, self, key=lambda one: one.row.id)
-        self.notes_view = LinesView(self.notes, "Goods-in notes")
-        self.notes_view.opened.connect(self._undo_receipt)
-        self.tabs.addTab(self.notes_view, "Goods-in notes")
+        if order.drop_ship:
+            self._make_drop_notes()
+        else:
+            self.notes: LinesTable[NoteRow] = LinesTable(NOTES, self, key=lambda one: one.row.id)
+            self.notes_view = LinesView(self.notes, "Goods-in notes")
+            self.notes_view.opened.connect(self._undo_receipt)
+            self.tabs.addTab(self.notes_view, "Goods-in notes")
         self.waiting = LinesTable(WAITING, self, key=lambda one: one.id)
         self.waiting_view = LinesView(self.waiting, "Waiting sales")
         self.waiting_view.opened.connect(lambda one: self.desk.open("sale", one.id))
@@ -123,6 +131,15 @@ class PurchasePage(RecordPage):
         self.tabs.addTab(self.waiting_view, "Waiting sales")
         if self.isVisible():
             self.lines_view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _make_drop_notes(self) -> None:
+        self.drop_notes: LinesTable[NoteLine] = LinesTable(
+            DROP_NOTES, self, key=lambda one: one.row.id
+        )
+        view = LinesView(self.drop_notes, "Drop-ship notes")
+        view.opened.connect(lambda one: self.desk.open("sale", one.note.sale_id))
+        view.linked.connect(lambda one, _key: self.desk.open("sale", one.note.sale_id))
+        self.tabs.addTab(view, "Drop-ship notes")
 
     def _sales_of(self, row: PurchaseRowDetail, _key: str) -> None:
         """One sale opens; several are offered in a menu."""
@@ -138,13 +155,30 @@ class PurchasePage(RecordPage):
     def _main_act(self) -> None:
         if self.order is None or not self.act.isEnabled():
             return
-        if self.order.state == "draft":
+        if unwanted(self.order):
+            self._cancel()
+        elif self.order.state == "draft":
             self._run(
                 purchases.send_purchase_order(self.po_id),
                 f"PO {self.order.number} placed with {self.order.supplier}",
             )
-        else:
+        elif not self.order.drop_ship:
             self.desk.open("receive", self.po_id)
+        else:
+            self._mark_shipped()
+
+    def _mark_shipped(self) -> None:
+        if self.order is not None:
+            MarkShippedDialog(self.desk, self.order, self).open()
+
+    def _take_back(self) -> None:
+        if self.order is not None:
+            TakeBackDialog(self.desk, self.order, self).open()
+
+    def _cancel(self) -> None:
+        if self.order is not None:
+            number = self.order.number
+            self._run(purchases.cancel_purchase_order(self.po_id), f"PO {number} cancelled")
 
     def _settle(self) -> None:
         order = self.order
@@ -153,11 +187,15 @@ class PurchasePage(RecordPage):
             self.more.setEnabled(False)
             return
         draft = order.state == "draft"
-        needed = Permission.PLACE_PURCHASES if draft else Permission.RECEIVE
-        can = draft or (
-            order.state == "sent" and order.received is not Axis.ALL and not order.drop_ship
-        )
-        self.act.setText("Send to supplier" if draft else "Receive…")
+        goods_in = not draft and not order.drop_ship
+        needed = Permission.RECEIVE if goods_in else Permission.PLACE_PURCHASES
+        can = draft or (order.state == "sent" and order.received is not Axis.ALL)
+        words = "Send to supplier" if draft else "Receive…"
+        if order.drop_ship and (unwanted(order) or not draft):
+            # A drop-ship whose sale was cancelled has nothing left to do but to be cancelled too.
+            words = "Mark shipped by supplier…" if order.to_ship else "Cancel purchase order"
+            can = bool(order.to_ship) or (unwanted(order) and order.received is Axis.NONE)
+        self.act.setText(words)
         self.act.setVisible(can)
         self.act.setEnabled(can and self.desk.may(needed))
         self.act.setToolTip(self.desk.why_not(needed))
@@ -171,18 +209,23 @@ class PurchasePage(RecordPage):
         number, open_ = order.number, order.is_open
         untouched = order.received is Axis.NONE
         buys = Permission.PLACE_PURCHASES
-        self._offer("Receive…", lambda: self.desk.open("receive", self.po_id), Permission.RECEIVE,
-                    can=open_ and bool(order.to_come) and not order.drop_ship)  # fmt: skip
-        self._offer("Raise a line…", self._raise_line, Permission.RAISE_PURCHASE_ROW, can=open_)
-        self._offer("Change the expected day…", self._change_day, buys, can=open_)
-        self._offer(
-            "Undo a receipt…", self._choose_receipt, Permission.RECEIVE, can=self._can_undo()
-        )
+        if order.drop_ship:
+            left = open_ and bool(order.to_ship)
+            self._offer("Mark shipped by supplier…", self._mark_shipped, buys, can=left)
+            self._offer("Take back from supplier…", self._take_back, buys, can=left)
+            self._offer("Change the expected day…", self._change_day, buys, can=open_)
+        else:
+            self._offer("Receive…", lambda: self.desk.open("receive", self.po_id), Permission.RECEIVE,
+                        can=open_ and bool(order.to_come))  # fmt: skip
+            self._offer("Raise a line…", self._raise_line, Permission.RAISE_PURCHASE_ROW, can=open_)
+            self._offer("Change the expected day…", self._change_day, buys, can=open_)
+            self._offer(
+                "Undo a receipt…", self._choose_receipt, Permission.RECEIVE, can=self._can_undo()
+            )
         self.menu.addSeparator()
         self._offer("Close short", lambda: self._run(purchases.close_short(self.po_id), f"PO {number} closed short"),
                     buys, can=open_ and not untouched and bool(order.to_come))  # fmt: skip
-        self._offer("Cancel purchase order", lambda: self._run(purchases.cancel_purchase_order(self.po_id), f"PO {number} cancelled"),
-                    buys, can=open_ and untouched)  # fmt: skip
+        self._offer("Cancel purchase order", self._cancel, buys, can=open_ and untouched)
         if order.batch_id is not None:
             self.menu.addSeparator()
             self.menu.addAction(
@@ -227,15 +270,30 @@ class PurchasePage(RecordPage):
             UndoReceiptDialog(self.desk, chosen, self).open()
 
 
+def unwanted(order: PurchaseDetail) -> bool:
+    """An open drop-ship order whose units are on no note: its sale was cancelled."""
+    return order.drop_ship and order.is_open and bool(order.to_come) and not order.to_ship
+
+
+def _where(order: PurchaseDetail) -> str:
+    if not order.drop_ship:
+        return order.warehouse
+    address = ", ".join(" ".join(line.split()) for line in order.address.splitlines())
+    return f"straight to {', '.join(filter(None, (order.customer, address)))}"
+
+
 def _facts(order: PurchaseDetail) -> list[str]:
     facts = [
         f"ordered {formats.moment(order.created_at)}",
         f"expected {formats.day(order.expected_on)}" if order.expected_on else "no day expected",
-        order.address if order.drop_ship else order.warehouse,
+        _where(order),
         formats.money(order.total, order.currency, order.currency_digits),
     ]
     if order.to_come:
-        facts.append(f"{formats.counted_units(order.to_come)} to come")
+        words = "to ship" if order.drop_ship else "to come"
+        facts.append(f"{formats.counted_units(order.to_come)} {words}")
+    if unwanted(order):
+        facts.append("its sale was cancelled: nothing of it is wanted")
     if order.waiting:
         facts.append(f"for {formats.count(len(order.waiting), 'sale')}")
     if order.batch_id is not None:

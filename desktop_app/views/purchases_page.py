@@ -37,6 +37,7 @@ VIEWS = (
     ViewSpec("sent", "Sent", PurchasesFilter(view=PurchasesView.SENT)),
     ViewSpec("late", "Late", PurchasesFilter(view=PurchasesView.LATE)),
     ViewSpec("part_received", "Part received", PurchasesFilter(view=PurchasesView.PART_RECEIVED)),
+    ViewSpec("drop_ship", "Drop-ship", PurchasesFilter(view=PurchasesView.DROP_SHIP)),
 )
 BATCH_VIEWS = (
     ViewSpec("all", "All batches", BatchesFilter(), counted=False),
@@ -75,7 +76,11 @@ class PurchasesPage(ListPage[PurchaseLine, PurchasesFilter]):
                 "No purchase orders yet",
                 "Select waiting sales and choose Batch purchase order.",
             ),
-            all_done={"late": "No delivery is late.", "draft": "No drafts."},
+            all_done={
+                "late": "No delivery is late.",
+                "draft": "No drafts.",
+                "drop_ship": "No drop-ship orders.",
+            },
         )
         super().__init__(desk, config, spec, parent)
         batches = QPushButton("Batches")

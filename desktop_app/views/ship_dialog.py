@@ -30,6 +30,7 @@ from desktop_app.services.backend import Call, Done
 from desktop_app.services.errors import ServiceError
 from desktop_app.services.goods_out_details import GoodsOutNote, NoteRow, Shippable, ShipRow
 from desktop_app.services.goods_out_facts import TRACKING_MAX
+from desktop_app.services.rules.money import UNIT
 from desktop_app.views import theme, tokens
 from desktop_app.views.desk import Desk
 from desktop_app.views.messages import may_help_to_retry, sentence
@@ -47,6 +48,7 @@ class ShipDialog(SafeDialog):
     """What leaves, how much of it, and its tracking number. ``shipped(result)`` after the commit."""
 
     shipped = Signal(object)
+    needs = Permission.SHIP
 
     def __init__(
         self, desk: Desk, title: str, columns: tuple[Column[Any], ...], most: Any, parent: QWidget
@@ -94,7 +96,7 @@ class ShipDialog(SafeDialog):
         inside.addWidget(self.message)
         inside.addWidget(self.table, 1)
         line = QHBoxLayout()
-        label = QLabel("Tracking number", self)
+        self._tracking_label = label = QLabel("Tracking number", self)
         self.tracking = QLineEdit(self)
         self.tracking.setAccessibleName("Tracking number")
         self.tracking.setMaxLength(TRACKING_MAX)
@@ -129,6 +131,11 @@ class ShipDialog(SafeDialog):
         row.addWidget(box)
         return foot
 
+    def tracking_line(self, *, shown: bool) -> None:
+        """Show or hide the tracking number."""
+        self.tracking.setVisible(shown)
+        self._tracking_label.setVisible(shown)
+
     def call(self, units: Mapping[int, int], tracking: str) -> Call[dict[str, Any]]:
         """The command; the subclass knows it."""
         raise NotImplementedError
@@ -149,7 +156,7 @@ class ShipDialog(SafeDialog):
         self.table.setEnabled(not self._busy)
 
     def _why_not(self) -> str:
-        if role := self._desk.why_not(Permission.SHIP):
+        if role := self._desk.why_not(self.needs):
             return role
         if self._busy:
             return "Working on it"
@@ -167,9 +174,13 @@ class ShipDialog(SafeDialog):
         call = self.call(self.rows.units, self.tracking.text().strip())
         self._desk.run(
             self, call, once=self._once, then=self._shipped, failed=self._refused,
-            says=lambda result: one_sale("ship", result),
+            says=self.said,
         )  # fmt: skip
         self.settle()
+
+    def said(self, result: dict[str, Any]) -> str:
+        """What the strip says when it is done."""
+        return one_sale("ship", result)
 
     def _shipped(self, done: Done[dict[str, Any]]) -> None:
         self._busy = False
@@ -217,9 +228,9 @@ class ShipNoteDialog(ShipDialog):
     def settle(self) -> None:
         super().settle()
         if stays := self.stays():
+            own = "goes on a note of its own" if stays == UNIT else "go on a note of their own"
             self.totals.setText(
-                f"{counted_units(self.rows.total)} will leave; {counted_units(stays)} go on a note of"
-                f" {'its' if stays == 10_000 else 'their'} own"
+                f"{counted_units(self.rows.total)} will leave; {counted_units(stays)} {own}"
             )
 
     def call(self, units: Mapping[int, int], tracking: str) -> Call[dict[str, Any]]:

@@ -210,7 +210,7 @@ def _orders_in_order(facts, where, sort):
         in_view = {
             PurchasesView.ALL: True, PurchasesView.DRAFT: o.state == "draft",
             PurchasesView.SENT: o.state == "sent", PurchasesView.LATE: late,
-            PurchasesView.PART_RECEIVED: is_open and o.received == 1,
+            PurchasesView.PART_RECEIVED: is_open and o.received == 1, PurchasesView.DROP_SHIP: o.drop_ship == 1,
         }  # fmt: skip
         return (
             in_view[where.view]

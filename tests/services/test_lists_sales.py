@@ -390,10 +390,11 @@ def test_views_of_purchases(backend, pen):
     part = make(expected_on=SOON, opening_received={pen: 2})
     done = make(expected_on=LATE, opening_received={pen: 5})
     gone = make(expected_on=LATE, state="cancelled")
+    away = make(expected_on=SOON, drop_ship=1)
     wanted = {
-        PurchasesView.ALL: [draft, late, part, done, gone], PurchasesView.DRAFT: [draft],
-        PurchasesView.SENT: [late, part, done], PurchasesView.LATE: [late],
-        PurchasesView.PART_RECEIVED: [part],
+        PurchasesView.ALL: [draft, late, part, done, gone, away], PurchasesView.DRAFT: [draft],
+        PurchasesView.SENT: [late, part, done, away], PurchasesView.LATE: [late],
+        PurchasesView.PART_RECEIVED: [part], PurchasesView.DROP_SHIP: [away],
     }  # fmt: skip
     for view, found in wanted.items():
         page = backend.read(PURCHASES.page, PurchasesFilter(view=view), None, 0)

@@ -319,6 +319,13 @@ purchase_order = table(
     Index("ix_purchase_order_supplier", "supplier_id", text("created_at DESC"), text("id DESC")),
     Index("ix_purchase_order_expected", "expected_on", "id"),
     Index("ix_purchase_order_batch", "batch_id"),
+    Index(
+        "ix_purchase_order_drop_ship",
+        text("created_at DESC"),
+        text("id DESC"),
+        sqlite_where=text("drop_ship = 1"),
+        postgresql_where=text("drop_ship = 1"),
+    ),
 )
 """R2.6. *Open* means draft or sent. ``to_come`` (outstanding units) and ``received`` are derived."""
 

@@ -597,6 +597,13 @@ def _indexes() -> None:
         sqlite_where=sa.text("email <> ''"),
         postgresql_where=sa.text("email <> ''"),
     )
+    op.create_index(
+        "ix_purchase_order_drop_ship",
+        "purchase_order",
+        [sa.text("created_at DESC"), sa.text("id DESC")],
+        sqlite_where=sa.text("drop_ship = 1"),
+        postgresql_where=sa.text("drop_ship = 1"),
+    )
     op.create_index("ix_credit_exchange", "credit", ["exchange_id"])
     op.create_index("ix_credit_recent", "credit", [sa.text("placed_at DESC"), sa.text("id DESC")])
     op.create_index("ix_credit_sale", "credit", ["sale_id"])
