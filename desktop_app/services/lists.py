@@ -123,7 +123,7 @@ def by(*terms: Any, source: FromClause | None = None, only: Any = None) -> Leg:
     return Leg(made, source, only)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Listing(Generic[F, L]):
     """A list: ``count``, ``page``, ``by_id``, ``ids_between``, ``all_ids``, ``position_of``.
 
@@ -248,17 +248,17 @@ class Listing(Generic[F, L]):
 
     def _legs(self, sort: Sort | None) -> Sorting:
         """Each ends in the id. Raises KeyError for a name that is no sort."""
-        return _legs(self, sort or self.default)
+        name, descending = sort or self.default
+        legs = self.sortings[name]
+        return _backwards(legs) if descending else legs
 
 
 # Statements that depend on the order alone are made once: making one takes longer than its query.
 
 
 @cache
-def _legs(listing: Listing[Any, Any], sort: Sort) -> Sorting:
-    name, descending = sort
-    legs = listing.sortings[name]
-    return tuple(replace(leg, terms=_turned(leg.terms)) for leg in legs) if descending else legs
+def _backwards(legs: Sorting) -> Sorting:
+    return tuple(replace(leg, terms=_turned(leg.terms)) for leg in legs)
 
 
 @cache

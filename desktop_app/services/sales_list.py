@@ -22,6 +22,7 @@ from .lists import Among, Key, Listing, Sort, Sorting, by, today, total_of
 from .rules.sale_status import Axis
 from .sales_filter import (
     EXCEPTION_ROW,
+    WAITING_SALE,
     Eta,
     SalesFilter,
     SalesView,
@@ -270,17 +271,19 @@ def _totals(db: Connection, these: Sequence[ColumnElement[bool]]) -> SalesTotals
             sale.c.currency,
             func.count().label("sales"),
             total_of(sale.c.total).label("total"),
-            total_of(case((sale.c.waits == 1, sale.c.short), else_=0)).label("short"),
         )
         .where(*these)
         .group_by(sale.c.currency)
         .order_by(sale.c.currency)
     ).all()
-    digits = {r.code: r.digits for r in db.execute(select(currency.c.code, currency.c.digits))}
+    # Apart: the index of totals answers the first, that of the few waiting sales this one.
+    short = select(total_of(sale.c.short)).where(WAITING_SALE, *these).scalar_subquery()
+    known = db.execute(select(currency.c.code, currency.c.digits, short)).all()
+    digits = {one[0]: one[1] for one in known}
     return SalesTotals(
         sum(r.sales for r in found),
         tuple((r.currency, digits[r.currency], r.total) for r in found),
-        sum(r.short for r in found),
+        known[0][2] if known else 0,
     )
 
 

@@ -7,12 +7,12 @@ per warehouse. Sorts: sku, name. What a figure consists of (INV-01) is in ``stoc
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text
 
 from .books import OPEN_STATES
 from .lists import Among, Key, Listing, Sort, Sorting, by, folded, like_pattern, total_of
@@ -87,6 +87,9 @@ OPEN_ROW = and_(
     purchase_row.c.ordered > purchase_row.c.received,
 )
 """Rows on order: of open purchase orders, never of drop-ship ones (R1.1)."""
+
+OUTSTANDING: Any = text("purchase_row.ordered > purchase_row.received")
+"""As the partial index says it, word for word."""
 
 
 def _levels(warehouse_id: int | None) -> Select[Any]:
@@ -189,34 +192,32 @@ def conditions(_db: Connection, where: StockFilter) -> list[ColumnElement[bool]]
 
 
 def _short(warehouse_id: int | None) -> Select[Any]:
-    """Products whose *free after* is below 0."""
-    wanted = _per_product(_wanted(warehouse_id), "wanted")
-    coming = _per_product(_on_order(warehouse_id), "on_order")
-    levels = _levels(warehouse_id).subquery()
-    on_hand = (
-        select(
-            levels.c.product_id,
-            total_of(levels.c.in_stock - levels.c.allocated - levels.c.quarantined).label("units"),
-        )
-        .group_by(levels.c.product_id)
-        .subquery()
+    """Products whose *free after* is below 0; the two others are asked for the few wanted ones."""
+    row, level, order = sale_row.c, stock_level.c, purchase_order.c
+    wanted = _here(
+        select(row.product_id, total_of(row.ordered - row.reserved - row.fulfilled).label("units"))
+        .join(sale, sale.c.id == row.sale_id)
+        .where(WAITING_ROW, sale.c.waits == 1)
+        .group_by(row.product_id),
+        row.warehouse_id,
+        warehouse_id,
+    ).subquery()
+    on_hand = _here(
+        select(total_of(level.in_stock - level.allocated - level.quarantined)).where(
+            level.product_id == wanted.c.product_id
+        ),
+        level.warehouse_id,
+        warehouse_id,
     )
-    there = func.coalesce(on_hand.c.units, 0) + func.coalesce(coming.c.units, 0)
-    return (
-        select(wanted.c.product_id)
-        .outerjoin(on_hand, on_hand.c.product_id == wanted.c.product_id)
-        .outerjoin(coming, coming.c.product_id == wanted.c.product_id)
-        .where(wanted.c.units > there)
+    coming = _here(
+        select(total_of(purchase_row.c.ordered - purchase_row.c.received))
+        .join(purchase_order, order.id == purchase_row.c.po_id)
+        .where(OPEN_ROW, OUTSTANDING, purchase_row.c.product_id == wanted.c.product_id),
+        order.warehouse_id,
+        warehouse_id,
     )
-
-
-def _per_product(query: Select[Any], figure: str) -> Any:
-    inner = query.subquery()
-    return (
-        select(inner.c.product_id, total_of(inner.c[figure]).label("units"))
-        .group_by(inner.c.product_id)
-        .subquery()
-    )
+    there = on_hand.scalar_subquery() + coming.scalar_subquery()
+    return select(wanted.c.product_id).where(wanted.c.units > there)
 
 
 _SORTINGS: dict[str, Sorting] = {
@@ -230,39 +231,47 @@ def of_products(
 ) -> dict[int, list[StockLine]]:
     """Per product the lines of its warehouses, by name; only those with any figure."""
     found: dict[tuple[int, int], dict[str, Any]] = defaultdict(dict)
-    for make, column in (
-        (_levels, stock_level.c.product_id),
-        (_on_order, purchase_row.c.product_id),
-        (_wanted, sale_row.c.product_id),
-        (_in_transit, transfer_row.c.product_id),
+    for make, column, kinds in (
+        (_levels, stock_level.c.product_id, ("in_stock", "allocated", "quarantined")),
+        (_on_order, purchase_row.c.product_id, ("on_order", "next_in")),
+        (_wanted, sale_row.c.product_id, ("wanted",)),
+        (_in_transit, transfer_row.c.product_id, ("in_transit",)),
     ):
-        for row in db.execute(make(warehouse_id).where(column.in_(ids_in(db, ids)))).mappings():
-            figures = dict(row)
-            found[figures.pop("product_id"), figures.pop("warehouse_id")].update(figures)
-    places = {r.id: r.name for r in db.execute(select(warehouse.c.id, warehouse.c.name))}
+        for row in db.execute(make(warehouse_id).where(column.in_(ids_in(db, ids)))).all():
+            found[row[0], row[1]].update(zip(kinds, row[2:], strict=True))
+    places = {one[0]: one[1] for one in db.execute(select(warehouse.c.id, warehouse.c.name))}
     goods = db.execute(
         select(product.c.id, product.c.sku, product.c.name).where(product.c.id.in_(ids_in(db, ids)))
     )
-    blank = {r.id: _blank(r) for r in goods}
-    lines: dict[int, list[StockLine]] = {key: [] for key in blank}
-    for (product_id, place), figures in found.items():
-        if product_id in blank and any(figures.values()):
-            here = replace(blank[product_id], warehouse_id=place, warehouse=places[place])
-            lines[product_id].append(replace(here, **figures))
+    names = {one[0]: one for one in goods.all()}
+    lines: dict[int, list[StockLine]] = {key: [] for key in names}
+    for (product_id, place), values in found.items():
+        if product_id in names and any(values.values()):
+            number, sku, name = names[product_id]
+            figures = {**_NOTHING, **values}
+            lines[number].append(StockLine(number, sku, name, place, places[place], **figures))
     for mine in lines.values():
         mine.sort(key=lambda line: (line.warehouse, line.warehouse_id))
     return lines
 
 
-def _blank(row: Any) -> StockLine:
-    return StockLine(row.id, row.sku, row.name, None, "", 0, 0, 0, 0, 0, None)
+_NOTHING: dict[str, Any] = {
+    "in_stock": 0, "allocated": 0, "quarantined": 0, "on_order": 0, "wanted": 0, "next_in": None,
+}  # fmt: skip
 
 
-def _summed(blank: StockLine, lines: Iterable[StockLine]) -> StockLine:
-    lines = list(lines)
+def _summed(
+    names: Any, lines: Sequence[StockLine], warehouse_id: int | None, key: Key
+) -> StockLine:
     days = [line.next_in for line in lines if line.next_in is not None]
-    return replace(
-        blank,
+    place = lines[0] if warehouse_id is not None and lines else None
+    number, sku, name = names
+    return StockLine(
+        id=number,
+        sku=sku,
+        name=name,
+        warehouse_id=None if place is None else place.warehouse_id,
+        warehouse="" if place is None else place.warehouse,
         in_stock=sum(line.in_stock for line in lines),
         allocated=sum(line.allocated for line in lines),
         quarantined=sum(line.quarantined for line in lines),
@@ -270,21 +279,17 @@ def _summed(blank: StockLine, lines: Iterable[StockLine]) -> StockLine:
         wanted=sum(line.wanted for line in lines),
         next_in=min(days, default=None),
         in_transit=sum(line.in_transit for line in lines),
+        key=key,
     )
 
 
 def _lines(db: Connection, ids: Mapping[int, Key], warehouse_id: int | None) -> Iterator[StockLine]:
     goods = db.execute(
         select(product.c.id, product.c.sku, product.c.name).where(product.c.id.in_(ids_in(db, ids)))
-    )
-    blanks = [_blank(row) for row in goods]
+    ).all()
     of = of_products(db, ids.keys(), warehouse_id)
-    for blank in blanks:
-        line = _summed(blank, of[blank.id])
-        if warehouse_id is not None and of[blank.id]:
-            place = of[blank.id][0]
-            line = replace(line, warehouse_id=place.warehouse_id, warehouse=place.warehouse)
-        yield replace(line, key=ids[blank.id])
+    for names in goods:
+        yield _summed(names, of[names[0]], warehouse_id, ids[names[0]])
 
 
 def stock_of(warehouse_id: int | None = None) -> Listing[StockFilter, StockLine]:

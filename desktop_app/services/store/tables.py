@@ -114,7 +114,7 @@ sale = table(
     Index("ix_sale_shipping_recent", "shipping", text("placed_at DESC"), text("id DESC")),
     Index("ix_sale_payment_recent", "payment", text("placed_at DESC"), text("id DESC")),
     Index("ix_sale_invoiced_recent", "invoiced", text("placed_at DESC"), text("id DESC")),
-    Index("ix_sale_total", "total", "id"),
+    Index("ix_sale_total", "total", "id", "currency"),
     Index("ix_sale_short_recent", "short", text("placed_at DESC"), text("id DESC")),
     Index(
         "ix_sale_short",

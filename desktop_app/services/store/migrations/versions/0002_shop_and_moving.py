@@ -567,6 +567,9 @@ def _moving_tables() -> None:
 
 
 def _indexes() -> None:
+    # With the currency it answers the sums of all sales too.
+    op.drop_index("ix_sale_total", "sale")
+    op.create_index("ix_sale_total", "sale", ["total", "id", "currency"])
     op.create_index(
         "ix_pos_message_new",
         "pos_message",
