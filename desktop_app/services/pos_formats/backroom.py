@@ -279,7 +279,10 @@ def _paid(where: Fields, key: str) -> tuple[Payment, ...]:
         method = one.line("method", 40)
         if not method:
             raise CannotRead("field_missing", where=one.at("method"))
-        made.append(Payment(amount, method, _id(one, "id", needed=True), one.time("at")))
+        at = one.time("at")
+        if at is None and "at" in one.value:
+            raise CannotRead("field_missing", where=one.at("at"))
+        made.append(Payment(amount, method, _id(one, "id", needed=True), at))
     return tuple(made)
 
 
