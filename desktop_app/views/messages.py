@@ -5,7 +5,7 @@ One table; a test holds it together with the codes raised in the services.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from desktop_app.models.formats import quantity
@@ -95,15 +95,20 @@ def sentence(error: ServiceError) -> str:
     """Return the sentence for a refusal, ready for a screen."""
     if isinstance(error, NotAllowed):
         return _who_may(error)
-    said = SENTENCES.get(error.code)
+    return words_of(error.code, error.params, getattr(error, "items", ()))
+
+
+def words_of(code: str, params: Mapping[str, Any], items: Sequence[Any] = ()) -> str:
+    """Return the sentence of a code that was kept, for example with a shop's message."""
+    said = SENTENCES.get(code)
     if said is None:
-        return f"This could not be done ({error.code}). Nothing was changed."
+        return f"This could not be done ({code}). Nothing was changed."
     if callable(said):
-        return said({**error.params, "items": getattr(error, "items", ())})
-    return said.format(**_shown(error.params))
+        return said({**params, "items": items})
+    return said.format(**_shown(params))
 
 
-def _shown(params: dict[str, Any]) -> dict[str, Any]:
+def _shown(params: Mapping[str, Any]) -> dict[str, Any]:
     """Quantities arrive as ten-thousandths under names that end in ``units``."""
     return {
         name: quantity(value) if name.endswith("units") and isinstance(value, int) else value

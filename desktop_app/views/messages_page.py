@@ -23,7 +23,6 @@ from desktop_app.models.messages_table import COLUMNS, STATES, source
 from desktop_app.services import pos_messages
 from desktop_app.services.access import Permission
 from desktop_app.services.backend import Call
-from desktop_app.services.errors import Rejected
 from desktop_app.services.pos_messages import MessageDetails, MessageLine, MessagesFilter
 
 from .desk import Desk
@@ -31,7 +30,7 @@ from .filters import Choice, ViewSpec, one_of
 from .key_list import LIST_KEYS
 from .list_frame import ListSpec
 from .list_page import ListPage
-from .messages import sentence
+from .messages import words_of
 from .pick_lists import PickLists
 from .record_parts import MarksRow
 from .tokens import PAGE_MARGIN, RELATED_GAP
@@ -53,7 +52,7 @@ def reason_of(line: MessageLine) -> str:
         return ""
     params = dict(line.params or {})
     items = params.pop("items", ())
-    return sentence(Rejected(line.reason, items, **params))
+    return words_of(line.reason, params, items)
 
 
 class MessagePane(QWidget):
