@@ -8,18 +8,18 @@ figures, and notes, ledger and levels with what leads there. What was there befo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from .backend import Work
 from .books import change_levels
 from .changes import Topic
 from .goods_out_writing import STEPS, stock_places
 from .rules.pos_fulfilment import Outcome
-from .store.bulk import insert_many, next_ids, next_numbers
+from .store.bulk import insert_many, next_numbers
 from .store.tables import (
     goods_out,
     goods_out_row,
@@ -39,36 +39,74 @@ class NewRow:
     warehouse_id: int
     product_id: int
     outcome: Outcome
+    shelf: int | None
+    """The location that all stock of its warehouse is at; None where there are several."""
 
 
-def on_hand_at(db: Connection, pairs: set[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    """On hand (R1.1) of pairs, and of more; by a statement built once."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What there is before the sale: on hand by (warehouse, product), the shelf by warehouse."""
+
+    on_hand: Mapping[tuple[int, int], int]
+    shelves: Mapping[int, int]
+
+
+def standing(db: Connection, pairs: set[tuple[int, int]]) -> Standing:
+    """Read the levels of pairs, under their locks; one statement."""
     if not pairs:
-        return {}
+        return Standing({}, {})
     asked = {
         "warehouses": sorted({pair[0] for pair in pairs}),
         "products": sorted({pair[1] for pair in pairs}),
     }
-    return {(row.warehouse_id, row.product_id): row.on_hand for row in db.execute(_LEVELS, asked)}
+    rows = db.execute(_LEVELS, asked).all()
+    return Standing(
+        {(row.warehouse_id, row.product_id): row.on_hand for row in rows},
+        {row.warehouse_id: row.shelf for row in rows if row.shelves == 1},
+    )
 
 
 _L = stock_level.c
-_LEVELS = select(
-    _L.warehouse_id,
-    _L.product_id,
-    (_L.in_stock - _L.allocated - _L.quarantined).label("on_hand"),
-).where(
-    _L.warehouse_id.in_(bindparam("warehouses", expanding=True)),
-    _L.product_id.in_(bindparam("products", expanding=True)),
+_SHELF = (
+    select(
+        location.c.warehouse_id, func.count().label("shelves"), func.min(location.c.id).label("id")
+    )
+    .where(location.c.kind == "stock")
+    .group_by(location.c.warehouse_id)
+    .subquery("shelf")
 )
-_SHELVES = select(location.c.warehouse_id, location.c.id).where(
-    location.c.kind == "stock",
-    location.c.warehouse_id.in_(bindparam("warehouses", expanding=True)),
+_LEVELS = (
+    select(
+        _L.warehouse_id,
+        _L.product_id,
+        (_L.in_stock - _L.allocated - _L.quarantined).label("on_hand"),
+        _SHELF.c.shelves,
+        _SHELF.c.id.label("shelf"),
+    )
+    .outerjoin(_SHELF, _SHELF.c.warehouse_id == _L.warehouse_id)
+    .where(
+        _L.warehouse_id.in_(bindparam("warehouses", expanding=True)),
+        _L.product_id.in_(bindparam("products", expanding=True)),
+    )
 )
 
 
-def write_goods(work: Work, sale_id: int, rows: Sequence[NewRow]) -> None:
-    """Write ledger, notes, movements and levels of the rows; needs the locks of their levels."""
+def notes_needed(outcomes: Iterable[tuple[int, Outcome]]) -> list[tuple[bool, int]]:
+    """The notes that (warehouse id, outcome) of rows come to: (still to leave, warehouse id)."""
+    return sorted({(one.shipped == 0, place) for place, one in outcomes if one.fulfilled})
+
+
+def write_goods(
+    work: Work,
+    sale_id: int,
+    rows: Sequence[NewRow],
+    note_ids: Sequence[int],
+    row_ids: Sequence[int],
+) -> None:
+    """Write ledger, notes, movements and levels of the rows; needs the locks of their levels.
+
+    ``note_ids``: one for each of ``notes_needed``; ``row_ids``: one for each fulfilled row.
+    """
     moved = [row for row in rows if row.outcome.allocated]
     if not moved:
         return
@@ -86,7 +124,7 @@ def write_goods(work: Work, sale_id: int, rows: Sequence[NewRow]) -> None:
     )  # fmt: skip
     on_notes = [row for row in moved if row.outcome.fulfilled]
     if on_notes:
-        _write_notes(work, sale_id, on_notes)
+        _write_notes(work, sale_id, on_notes, note_ids, row_ids)
     levels: dict[tuple[int, int], tuple[int, int]] = defaultdict(lambda: (0, 0))
     for row in moved:
         pair = (row.warehouse_id, row.product_id)
@@ -97,12 +135,17 @@ def write_goods(work: Work, sale_id: int, rows: Sequence[NewRow]) -> None:
     work.touched(Topic.STOCK, {row.product_id for row in moved})
 
 
-def _write_notes(work: Work, sale_id: int, rows: Sequence[NewRow]) -> None:
+def _write_notes(
+    work: Work,
+    sale_id: int,
+    rows: Sequence[NewRow],
+    note_ids: Sequence[int],
+    row_ids: Sequence[int],
+) -> None:
     """One note per warehouse for what left, another for what is to leave (R6.1)."""
-    keys = sorted({(row.outcome.shipped == 0, row.warehouse_id) for row in rows})
-    ids = next_ids(work.db, goods_out, len(keys))
+    keys = notes_needed((row.warehouse_id, row.outcome) for row in rows)
     numbers = next_numbers(work.db, "goods_out", len(keys))
-    notes = dict(zip(keys, ids, strict=True))
+    notes = dict(zip(keys, note_ids, strict=True))
     insert_many(
         work.db,
         goods_out,
@@ -129,7 +172,6 @@ def _write_notes(work: Work, sale_id: int, rows: Sequence[NewRow]) -> None:
             if not waits
         ],
     )  # fmt: skip
-    row_ids = next_ids(work.db, goods_out_row, len(rows))
     insert_many(
         work.db,
         goods_out_row,
@@ -147,7 +189,7 @@ def _write_notes(work: Work, sale_id: int, rows: Sequence[NewRow]) -> None:
 
 
 def _write_movements(work: Work, leaving: Sequence[tuple[int, NewRow]]) -> None:
-    places = _places(work.db, {(row.warehouse_id, row.product_id) for _, row in leaving})
+    places = _places(work.db, [row for _, row in leaving])
     values: list[dict[str, Any]] = []
     for note_row, row in leaving:
         left = row.outcome.shipped
@@ -170,16 +212,15 @@ def _write_movements(work: Work, leaving: Sequence[tuple[int, NewRow]]) -> None:
     insert_many(work.db, movement, values)
 
 
-def _places(
-    db: Connection, pairs: set[tuple[int, int]]
-) -> Mapping[tuple[int, int], list[list[int]]]:
+def _places(db: Connection, rows: Sequence[NewRow]) -> Mapping[tuple[int, int], list[list[int]]]:
     """Where units lie; a warehouse of one shelf needs no look into its ledger."""
-    shelves: dict[int, list[int]] = defaultdict(list)
-    for row in db.execute(_SHELVES, {"warehouses": sorted({pair[0] for pair in pairs})}):
-        shelves[row.warehouse_id].append(row.id)
-    simple = {pair: [[shelves[pair[0]][0], 0]] for pair in pairs if len(shelves[pair[0]]) == 1}
-    others = pairs - simple.keys()
-    if not others:
-        return simple
-    found = stock_places(db, others)
-    return simple | {pair: [list(place) for place in found[pair]] for pair in others}
+    found = {
+        (row.warehouse_id, row.product_id): [[row.shelf, 0]]
+        for row in rows
+        if row.shelf is not None
+    }
+    others = {(row.warehouse_id, row.product_id) for row in rows} - found.keys()
+    if others:
+        places = stock_places(db, others)
+        found |= {pair: [list(place) for place in places[pair]] for pair in others}
+    return found

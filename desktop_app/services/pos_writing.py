@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, literal, select
 
 from . import settings
 from .backend import Work
@@ -17,13 +17,22 @@ from .books import add_notes
 from .changes import Topic
 from .errors import Rejected
 from .lists import sale_search_text
-from .pos_goods import NewRow, on_hand_at, write_goods
+from .pos_goods import NewRow, Standing, notes_needed, standing, write_goods
 from .pos_planning import Plan, PlannedRow, Shop, clean, key_of
 from .pos_shapes import Customer
 from .rules.pos_fulfilment import SOLD_FROM_STOCK, Decision, Outcome, PosRow, decide
 from .rules.sale_status import RowFacts, axes, payment
-from .store.bulk import insert_many, next_ids, next_numbers
-from .store.tables import customer, invoice, order_status, sale, sale_row
+from .store.bulk import insert_many, next_ids_of, next_numbers
+from .store.tables import (
+    customer,
+    goods_out,
+    goods_out_row,
+    invoice,
+    order_status,
+    sale,
+    sale_row,
+    setting,
+)
 from .store.tables import payment as payments
 
 WALK_IN = "walk-in"
@@ -45,10 +54,31 @@ def stock_pairs_of(plan: Plan) -> set[tuple[int, int]]:
 def write_sale(work: Work, plan: Plan) -> tuple[int, int]:
     """Write the sale and all that follows from it at once. Returns (sale id, number)."""
     stocked = [row for row in plan.rows if row.kind == "stock" and row.item is not None]
-    decision = _decide(work.db, plan, stocked)
+    before = standing(work.db, stock_pairs_of(plan))
+    decision = decide(
+        [
+            PosRow(row.method, row.ordered, row.item.id if row.item else 0, row.warehouse_id)
+            for row in stocked
+        ],
+        before.on_hand,
+        automatic_invoicing=plan.shop.automatic_invoicing,
+    )
+    _check_known(work.db, plan)
     buyer_id, buyer = customer_of(work.db, plan.shop, plan.transaction.customer)
-    key, number = _write_head(work, plan, stocked, decision, buyer_id, buyer)
-    _write_rows(work, plan, key, iter(decision.rows))
+    places = [row.warehouse_id for row in stocked]
+    ids = next_ids_of(
+        work.db,
+        {
+            sale: 1,
+            sale_row: len(plan.rows),
+            goods_out: len(notes_needed(zip(places, decision.rows, strict=True))),
+            goods_out_row: sum(1 for one in decision.rows if one.fulfilled),
+        },
+    )
+    key = ids[sale][0]
+    number = _write_head(work, plan, stocked, decision, key, buyer_id, buyer)
+    fresh = _write_rows(work, plan, key, ids[sale_row], iter(decision.rows), before)
+    write_goods(work, key, fresh, ids[goods_out], ids[goods_out_row])
     _take_money(work, plan, key)
     notes = _notes_of(plan, key, stocked, decision)
     if decision.invoice:
@@ -58,16 +88,26 @@ def write_sale(work: Work, plan: Plan) -> tuple[int, int]:
     return key, number
 
 
-def _decide(db: Connection, plan: Plan, stocked: Sequence[PlannedRow]) -> Decision:
-    rows = [
-        PosRow(row.method, row.ordered, row.item.id if row.item else 0, row.warehouse_id)
-        for row in stocked
-    ]
-    return decide(
-        rows,
-        on_hand_at(db, stock_pairs_of(plan)),
-        automatic_invoicing=plan.shop.automatic_invoicing,
+def _check_known(db: Connection, plan: Plan) -> None:
+    """Neither the order nor a payment of it is in the books already, from wherever it came."""
+    external = key_of(plan.shop, plan.transaction.transaction_id)
+    named = [one.external_id for one in plan.payments if one.external_id]
+    here = db.execute(_KNOWN, {"external": external, "named": named}).first()
+    if here is not None and here.kind == "sale":
+        raise Rejected("shop_order_exists", order=external)
+    if here is not None:
+        raise Rejected("shop_payment_twice", [here.external_id])
+
+
+_KNOWN = (
+    select(literal("sale").label("kind"), sale.c.external_id)
+    .where(sale.c.external_id == bindparam("external"))
+    .union_all(
+        select(literal("payment"), payments.c.external_id).where(
+            payments.c.external_id.in_(bindparam("named", expanding=True))
+        )
     )
+)
 
 
 def _write_head(
@@ -75,9 +115,10 @@ def _write_head(
     plan: Plan,
     stocked: Sequence[PlannedRow],
     decision: Decision,
+    key: int,
     buyer_id: int,
     buyer: Any,
-) -> tuple[int, int]:
+) -> int:
     given = plan.transaction
     facts = [
         RowFacts(row.ordered, one.reserved, one.fulfilled, one.shipped)
@@ -86,14 +127,11 @@ def _write_head(
     moved = axes(facts)
     status = _status(work.db, plan)
     external = key_of(plan.shop, given.transaction_id)
-    if work.db.execute(_SAME_SALE, {"external": external}).first() is not None:
-        raise Rejected("shop_order_exists", order=external)
     number = next_numbers(work.db, "sale", 1)[0]
     net, tax = sum(row.net for row in plan.rows), sum(row.tax for row in plan.rows)
     reference = clean(given.reference or given.receipt, 200)
     skus = [row.item.sku for row in plan.rows if row.item is not None]
     found = f"{reference} {clean(given.receipt, 120)}" if given.reference else reference
-    key = next_ids(work.db, sale, 1)[0]
     paid = sum(one.amount for one in plan.payments)
     work.db.execute(
         insert(sale),
@@ -116,37 +154,61 @@ def _write_head(
             "search": sale_search_text(number, buyer.name, found, external, skus),
         },
     )  # fmt: skip
-    return key, number
+    return number
 
 
-_SAME_SALE = select(sale.c.id).where(sale.c.external_id == bindparam("external"))
-_STATUSES = select(order_status).where(order_status.c.document == "SO").order_by(
-    order_status.c.position, order_status.c.id
-)  # fmt: skip
+def _stored(key: str, scope: Any, label: str) -> Any:
+    return (
+        select(setting.c.value)
+        .where(setting.c.key == key, setting.c.scope == scope)
+        .scalar_subquery()
+        .label(label)
+    )
+
+
+# Read with each order, so in one statement: every status, and beside it what the settings say.
+_STATUSES = (
+    select(
+        order_status,
+        _stored(settings.STATUS_NEW_SALE, bindparam("scope"), "new_here"),
+        _stored(settings.STATUS_NEW_SALE, settings.COMPANY, "new_usual"),
+        _stored(settings.STATUS_BACK_ORDERED, bindparam("scope"), "back_here"),
+        _stored(settings.STATUS_BACK_ORDERED, settings.COMPANY, "back_usual"),
+    )
+    .where(order_status.c.document == "SO")
+    .order_by(order_status.c.position, order_status.c.id)
+)
 
 
 def _status(db: Connection, plan: Plan) -> Any:
     """The label that the settings give new orders of the channel (R9); never one that cancels."""
-    keys = (settings.STATUS_NEW_SALE, settings.STATUS_BACK_ORDERED)
-    wanted = settings.values(db, keys, channel_id=plan.shop.id)
-    statuses = {row.id: row for row in db.execute(_STATUSES)}
-    names = []
+    statuses = db.execute(_STATUSES, {"scope": settings.channel_scope(plan.shop.id)}).all()
+    usable = [one for one in statuses if not one.is_cancelled]
+    asked = [(settings.STATUS_NEW_SALE, "new")]
     if any(row.method == "back_order" for row in plan.rows):
-        names.append(settings.STATUS_BACK_ORDERED)
-    names.append(settings.STATUS_NEW_SALE)
-    for key in names:
-        chosen = statuses.get(wanted[key].value or 0)
-        if chosen is not None and not chosen.is_cancelled:
-            return chosen
-    plain = [s for s in statuses.values() if not (s.is_cancelled or s.is_quote or s.is_on_hold)]
+        asked.insert(0, (settings.STATUS_BACK_ORDERED, "back"))
+    for key, name in asked:
+        for one in usable:
+            said = getattr(one, f"{name}_here")
+            said = getattr(one, f"{name}_usual") if said is None else said
+            usual = one.name == settings.definition(key).default
+            if one.id == said or (said is None and usual):
+                return one
+    plain = [one for one in usable if not (one.is_quote or one.is_on_hold)]
     if not plain:
         raise Rejected("shop_without_status")
     return plain[0]
 
 
-def _write_rows(work: Work, plan: Plan, sale_id: int, outcomes: Iterator[Outcome]) -> None:
-    """Insert the rows with what becomes of each, and move the goods."""
-    ids = next_ids(work.db, sale_row, len(plan.rows))
+def _write_rows(
+    work: Work,
+    plan: Plan,
+    sale_id: int,
+    ids: Sequence[int],
+    outcomes: Iterator[Outcome],
+    before: Standing,
+) -> list[NewRow]:
+    """Insert the rows with what becomes of each; returns those that take part in stock."""
     nothing = Outcome()
     fresh: list[NewRow] = []
     values = []
@@ -154,7 +216,8 @@ def _write_rows(work: Work, plan: Plan, sale_id: int, outcomes: Iterator[Outcome
         one = nothing
         if row.kind == "stock" and row.item is not None:
             one = next(outcomes)
-            fresh.append(NewRow(key, row.warehouse_id, row.item.id, one))
+            shelf = before.shelves.get(row.warehouse_id)
+            fresh.append(NewRow(key, row.warehouse_id, row.item.id, one, shelf))
         values.append(
             {
                 "id": key, "sale_id": sale_id, "position": place,
@@ -169,16 +232,11 @@ def _write_rows(work: Work, plan: Plan, sale_id: int, outcomes: Iterator[Outcome
             }
         )  # fmt: skip
     insert_many(work.db, sale_row, values)
-    write_goods(work, sale_id, fresh)
+    return fresh
 
 
 def _take_money(work: Work, plan: Plan, sale_id: int) -> None:
     """R7.2: what was paid; on account nothing, a deposit in part."""
-    named = [one.external_id for one in plan.payments if one.external_id]
-    if named:
-        here = work.db.execute(_SAME_PAYMENT, {"named": named}).scalars().first()
-        if here is not None:
-            raise Rejected("shop_payment_twice", [here])
     insert_many(
         work.db,
         payments,
@@ -192,10 +250,6 @@ def _take_money(work: Work, plan: Plan, sale_id: int) -> None:
         ],
     )  # fmt: skip
 
-
-_SAME_PAYMENT = select(payments.c.external_id).where(
-    payments.c.external_id.in_(bindparam("named", expanding=True))
-)
 
 Note = tuple[str, int, str, Mapping[str, Any]]
 

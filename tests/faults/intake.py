@@ -59,14 +59,20 @@ def work(address: str, day: Day, cursor: Path) -> None:
     backend = Backend.sign_in(store, "mary", "packing desk")
     start = int(cursor.read_text() or "0") if cursor.exists() else 0
     # What was kept before a kill may not have been applied.
-    apply_pending(backend)
+    _apply(backend)
     for first in range(start, len(day.raws), TAKEN_AT_ONCE):
         backend.run(take_in(day.raws[first : first + TAKEN_AT_ONCE]), once=once())
-        apply_pending(backend)
+        _apply(backend)
         written = cursor.with_suffix(".new")
         written.write_text(str(first + TAKEN_AT_ONCE))
         written.replace(cursor)
     store.close()
+
+
+def _apply(backend: Backend) -> None:
+    """Until nothing is left; a server may take a moment to see that the one before is dead."""
+    while apply_pending(backend).busy:
+        time.sleep(0.02)
 
 
 class Program:

@@ -9,8 +9,8 @@ import pytest
 
 from tests.faults.intake import trial
 
-MESSAGES = 300
-KILLS = 4
+MESSAGES = 220
+KILLS = 3
 
 
 @pytest.mark.timeout(300)

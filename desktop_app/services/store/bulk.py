@@ -20,6 +20,7 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    TextClause,
     Update,
     bindparam,
     func,
@@ -103,6 +104,37 @@ def next_ids(db: Connection, table: Table, how_many: int) -> list[int]:
     return list(range(last + 1, last + 1 + how_many))
 
 
+def next_ids_of(db: Connection, wanted: Mapping[Table, int]) -> dict[Table, list[int]]:
+    """Take ids for several tables in one statement; like ``next_ids`` for each."""
+    tables = tuple(table for table, how_many in wanted.items() if how_many > 0)
+    found: dict[Table, list[int]] = {table: [] for table in wanted}
+    if not tables:
+        return found
+    if is_postgres(db):
+        asked = {f"n{place}": wanted[table] for place, table in enumerate(tables)}
+        for place, key in db.execute(_drawn_of(tables), asked):
+            found[tables[place]].append(key)
+        return {table: sorted(keys) for table, keys in found.items()}
+    for table, last in zip(tables, db.execute(_last_ids(tables)).one(), strict=True):
+        found[table] = list(range(last + 1, last + 1 + wanted[table]))
+    return found
+
+
+@cache
+def _drawn_of(tables: tuple[Table, ...]) -> TextClause:
+    parts = (
+        f"SELECT {place} AS place, nextval('{table.name}_id_seq'::regclass) AS id"  # noqa: S608
+        f" FROM generate_series(1, :n{place})"
+        for place, table in enumerate(tables)
+    )
+    return text(" UNION ALL ".join(parts).replace("::", "\\:\\:"))
+
+
+@cache
+def _last_ids(tables: tuple[Table, ...]) -> Select[Any]:
+    return select(*(_last_id(table).scalar_subquery() for table in tables))
+
+
 _DRAWN = text("SELECT nextval(CAST(:s AS regclass)) FROM generate_series(1, :n)")
 
 
@@ -124,8 +156,11 @@ _COUNTED = text(
 )
 
 
+ROWS_AS_VALUES = 8
+
+
 def insert_many(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that all have the same keys: COPY on PostgreSQL, one prepared insert on SQLite."""
+    """Insert rows that all have the same keys, in one statement; many by COPY on PostgreSQL."""
     if not rows:
         return
     names = list(rows[0])
@@ -134,6 +169,12 @@ def insert_many(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]])
     columns = [convert(table.c[name].type, [row[name] for row in rows]) for name in names]
     quoted = ", ".join(f'"{name}"' for name in names)
     if is_postgres(db):
+        if len(rows) <= ROWS_AS_VALUES:
+            # For a few rows COPY takes twice as long as one insert.
+            row_marks = ", ".join(["(" + ", ".join(["%s"] * len(names)) + ")"] * len(rows))
+            flat = tuple(value for row in zip(*columns, strict=True) for value in row)
+            db.exec_driver_sql(f'INSERT INTO "{table.name}" ({quoted}) VALUES {row_marks}', flat)  # noqa: S608
+            return
         _copy(db, f'COPY "{table.name}" ({quoted}) FROM STDIN', columns)
         return
     marks = ", ".join("?" * len(names))
