@@ -104,10 +104,11 @@ class OutcomeDialog(SafeDialog):
         self.close_button.setProperty("kind", "primary")
         self.close_button.clicked.connect(self.accept)
         box.addButton(self.close_button, QDialogButtonBox.ButtonRole.AcceptRole)
-        self.undo = QPushButton("Undo", self)
-        self.undo.setVisible(self._done.can_undo)
-        self.undo.clicked.connect(lambda _checked: self._undo())
-        box.addButton(self.undo, QDialogButtonBox.ButtonRole.ResetRole)
+        self.undo: QPushButton | None = None
+        if self._done.can_undo:
+            self.undo = QPushButton("Undo", self)
+            self.undo.clicked.connect(lambda _checked: self._undo())
+            box.addButton(self.undo, QDialogButtonBox.ButtonRole.ResetRole)
         self.more: QPushButton | None = None
         if more is not None:
             words, act = more
@@ -129,7 +130,8 @@ class OutcomeDialog(SafeDialog):
         self._desk.open("sale", one["id"])
 
     def _undo(self) -> None:
-        self.undo.setEnabled(False)
+        if self.undo is not None:
+            self.undo.setEnabled(False)
         words = said(self._act, self._done.result)
         self._desk.undo(self._done.journal_id, words, then=self.accept, failed=self._refused)
 
@@ -137,4 +139,3 @@ class OutcomeDialog(SafeDialog):
         if not isinstance(error, ServiceError):
             raise error
         self.message.say("wrong", sentence(error))
-        self.undo.setEnabled(True)

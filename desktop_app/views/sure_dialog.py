@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from desktop_app.services.backend import Call, Done
 from desktop_app.views.desk import Desk
@@ -33,6 +33,9 @@ class SureDialog(ActDialog):
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setWordWrap(True)
         self.body.addWidget(label)
+        # Enter that comes too early must not do what cannot be undone.
+        self.cancel = next(one for one in self.findChildren(QPushButton) if one is not self.button)
+        self.cancel.setFocus()
 
     def act(self) -> None:
         """Do it; a second press finds the button greyed."""
