@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -22,13 +22,20 @@ REASONS = {"text": "free text", "bundle": "a bundle: its parts are ordered"}
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What would be on the purchase order; ``unpriced``: ticked rows that wait for a price."""
+    """What would be on the purchase order; ``unpriced``: ticked rows that wait for a price.
+
+    Of a drop-ship also: units ``released`` and ``freed`` by it (R4.3), and how many ticked rows
+    cannot be delivered to a customer.
+    """
 
     lines: int
     units: int
     total: int
     unpriced: int
     unread: int
+    released: int = 0
+    freed: int = 0
+    undeliverable: int = 0
 
     def words(self, supplier: CloneSupplier) -> str:
         """The footer: "New PO: 2 lines · 3 units · £140.35 excl. tax"."""
@@ -57,6 +64,7 @@ class CloneRows(LinesTable[CloneRow]):
         self.costs: dict[int, int] = {}
         self._costs: dict[int, dict[int, int]] = {}
         self.unread: dict[tuple[int, str], tuple[str, str]] = {}
+        self.to_customer = False
         self.ticked_changed.connect(self.edited)
 
     def _made(self) -> Sequence[Column[CloneRow]]:
@@ -99,6 +107,20 @@ class CloneRows(LinesTable[CloneRow]):
         self.unread = {key: value for key, value in self.unread.items() if key[1] == ORDER}
         self._moved()
 
+    def deliver_to_customer(self, yes: bool) -> None:
+        """Whether the supplier delivers to the customer: then stock items only, and no surplus."""
+        if self.to_customer != yes:
+            self.to_customer = yes
+            self._moved()
+
+    def can_go(self, row: CloneRow) -> bool:
+        """Whether the row can be on the order at all."""
+        return row.reason is None and (row.kind == "stock" or not self.to_customer)
+
+    def _too_many(self, row: CloneRow) -> bool:
+        units = self.quantities.get(row.sale_row_id, 0)
+        return self.to_customer and self.can_go(row) and units > row.deliverable
+
     def terms_of(self, row: CloneRow) -> CloneTerms | None:
         """The chosen supplier's terms for a row."""
         chosen = self.supplier.id if self.supplier is not None else 0
@@ -121,7 +143,9 @@ class CloneRows(LinesTable[CloneRow]):
         return {
             row.sale_row_id: self.quantities[row.sale_row_id]
             for row in self.ticked()
-            if self.quantities.get(row.sale_row_id) and self.cost_of(row) is not None
+            if self.can_go(row)
+            and self.quantities.get(row.sale_row_id)
+            and self.cost_of(row) is not None
         }
 
     def typed_costs(self) -> dict[int, int]:
@@ -139,12 +163,28 @@ class CloneRows(LinesTable[CloneRow]):
             if row.sale_row_id in wanted:
                 which = (row.product_id, self.cost_of(row) or 0)
                 lines[which] = lines.get(which, 0) + wanted[row.sale_row_id]
-            elif self.quantities.get(row.sale_row_id):
+            elif self.can_go(row) and self.quantities.get(row.sale_row_id):
                 unpriced += 1
         total = sum(row_total(number, cost, digits) for (_p, cost), number in lines.items())
         ticked = {row.sale_row_id for row in self.ticked()}
         unread = sum(key in ticked for key, _field in self.unread)
-        return Totals(len(lines), sum(wanted.values()), total, unpriced, unread)
+        unread += sum(self._too_many(row) for row in self.ticked())
+        made = Totals(len(lines), sum(wanted.values()), total, unpriced, unread)
+        return self._displacing(made, wanted) if self.to_customer else made
+
+    def _displacing(self, made: Totals, wanted: dict[int, int]) -> Totals:
+        """With what a drop-ship of these units displaces (CLN-03)."""
+        gone = [
+            row.displaced(wanted[row.sale_row_id])
+            for row in self.ticked()
+            if row.sale_row_id in wanted
+        ]
+        return replace(
+            made,
+            released=sum(one[0] for one in gone),
+            freed=sum(one[1] for one in gone),
+            undeliverable=sum(not self.can_go(row) for row in self.ticked()),
+        )
 
     def supplies(self, supplier_id: int) -> tuple[int, int]:
         """(ticked rows the supplier has a price for, their cost in ten-thousandths)."""
@@ -165,7 +205,7 @@ class CloneRows(LinesTable[CloneRow]):
         key = self.columns[index.column()].key if index.isValid() else ""
         if (
             row is not None
-            and row.reason is None
+            and self.can_go(row)
             and (key == ORDER or (key == COST and self._needs_cost(row)))
         ):
             made |= Qt.ItemFlag.ItemIsEditable
@@ -216,6 +256,8 @@ class CloneRows(LinesTable[CloneRow]):
 
     def why_wrong(self, row: CloneRow, key: str) -> str:
         """Why a typed text cannot be used."""
+        if key == ORDER and self._too_many(row):
+            return f"At most {quantity(row.deliverable)}: a customer gets no more than was sold."
         return self.unread.get((row.sale_row_id, key), ("", ""))[1]
 
     def _needs_cost(self, row: CloneRow) -> bool:
@@ -232,13 +274,13 @@ class CloneRows(LinesTable[CloneRow]):
         unread = self.unread.get((row.sale_row_id, ORDER))
         if unread is not None:
             return unread[0]
-        return "–" if row.reason is not None else quantity(self.quantities.get(row.sale_row_id, 0))
+        return "–" if not self.can_go(row) else quantity(self.quantities.get(row.sale_row_id, 0))
 
     def _cost_text(self, row: CloneRow) -> str:
         unread = self.unread.get((row.sale_row_id, COST))
         if unread is not None:
             return unread[0]
-        if row.reason is not None or self.supplier is None:
+        if not self.can_go(row) or self.supplier is None:
             return ""
         return price(self.cost_of(row), self.supplier.currency)
 
@@ -246,11 +288,17 @@ class CloneRows(LinesTable[CloneRow]):
         """What stands in the way, what is too much, or who else supplies it."""
         if row.reason is not None:
             return REASONS.get(row.reason, row.reason)
+        if not self.can_go(row):
+            return "not a stock item: not drop-shipped"
         ordered = self.quantities.get(row.sale_row_id, 0)
+        if self._too_many(row):
+            return f"at most {quantity(row.deliverable)} can be drop-shipped"
         if self.why_wrong(row, ORDER) or self.why_wrong(row, COST):
             return "cannot be read"
         if ordered and self.cost_of(row) is None and self.supplier is not None:
             return "not supplied – price needed"
+        if self.to_customer and (gone := self._gone(row, ordered)):
+            return gone
         if ordered > row.offered:
             return f"{quantity(ordered - row.offered)} more than needed: goes to free stock"
         if not row.offered:
@@ -262,6 +310,16 @@ class CloneRows(LinesTable[CloneRow]):
         ]
         more = len(named) - NAMED_MAX
         return " · ".join([*named[:NAMED_MAX], *([f"+{more}"] if more > 0 else [])])
+
+    def _gone(self, row: CloneRow, ordered: int) -> str:
+        """What the drop-ship of a row displaces: "1 allocated released, 2 incoming freed"."""
+        released, freed = row.displaced(ordered)
+        said = [
+            f"{quantity(units)} {words}"
+            for units, words in ((released, "allocated released"), (freed, "incoming freed"))
+            if units
+        ]
+        return ", ".join(said) if ordered else ""
 
     def _covered(self, row: CloneRow) -> str:
         if row.kind != "stock":

@@ -128,7 +128,7 @@ PURCHASES: tuple[Column[SalePurchase], ...] = (
     Column(key="state", heading="State", text=lambda _: "", width=14, mark=lambda p: status_marks.purchase_state(p.state)),
     Column(key="received", heading="Received", text=lambda _: "", width=16, mark=lambda p: status_marks.received(p.received, drop_ship=p.drop_ship)),
     Column(
-        key="delivery", heading="Delivery", text=lambda _: "To warehouse", width=13, priority=2,
+        key="delivery", heading="Delivery", text=lambda p: "" if p.drop_ship else "Warehouse", width=12,
         mark=lambda p: status_marks.drop_ship() if p.drop_ship else None,
     ),
     Column(
@@ -136,7 +136,7 @@ PURCHASES: tuple[Column[SalePurchase], ...] = (
         mark=lambda p: status_marks.eta(p.expected_on, today()) if p.is_late else None,
     ),
     Column(
-        key="units", heading="For this sale", text=lambda p: formats.quantity(p.units), width=12,
+        key="units", heading="For this sale", text=lambda p: formats.quantity(p.units), width=12, priority=2,
         align=Align.END, fixed=True,
     ),
     Column(

@@ -1,4 +1,4 @@
-"""Clone a sale to a purchase order, delivered to a warehouse (ux 3.3, rules section 4)."""
+"""Clone a sale to a purchase order, for a warehouse or for the customer (ux 3.3, rules section 4)."""
 
 from __future__ import annotations
 
@@ -32,13 +32,15 @@ from desktop_app.services.cloning import ClonePreview, CloneRequest, CloneSuppli
 from desktop_app.services.errors import Rejected, ServiceError
 from desktop_app.views import theme, tokens
 from desktop_app.views.choices import CalmCombo
+from desktop_app.views.clone_delivery import DeliveryChoice, DropShipCard
 from desktop_app.views.clone_table import CloneTable
 from desktop_app.views.desk import Desk
 from desktop_app.views.messages import may_help_to_retry, sentence
 from desktop_app.views.notice import Notice
 from desktop_app.views.safe_dialog import SafeDialog
 
-MORE_THAN_NEEDED = "confirm:more_than_needed"
+CONFIRMED = {cloning.MORE_THAN_NEEDED: "Order anyway", cloning.DISPLACES_UNITS: "Drop-ship all"}
+"""What a person may agree to, and the button that does."""
 
 
 class CloneDialog(SafeDialog):
@@ -92,6 +94,8 @@ class CloneDialog(SafeDialog):
         inside.addWidget(self.message)
         inside.addWidget(self.table, 1)
         inside.addLayout(self._form())
+        self.card = DropShipCard(self)
+        inside.addWidget(self.card)
         column.addLayout(inside, 1)
         column.addWidget(self._foot())
 
@@ -102,7 +106,8 @@ class CloneDialog(SafeDialog):
         self.supplier = CalmCombo("Supplier", self)
         self.lead = QLabel(self)
         self.lead.setProperty("tone", "muted")
-        self.warehouse = CalmCombo("Deliver to", self)
+        self.delivery = DeliveryChoice(self)
+        self.warehouse = self.delivery.warehouse
         self.sale_status = CalmCombo("Sale status", self)
         self.po_state = CalmCombo("Create as", self)
         self.po_state.fill([("draft", "Draft"), ("sent", "Placed with the supplier")], "draft")
@@ -115,7 +120,7 @@ class CloneDialog(SafeDialog):
         self.each.setProperty("kind", "link")
         fields: tuple[tuple[tuple[str, QWidget], ...], ...] = (
             (("Supplier", self.supplier), ("", self._supplier_end())),
-            (("Deliver to", self.warehouse), ("Reference", self.reference)),
+            (("Deliver to", self.delivery), ("Reference", self.reference)),
             (("Sale status", self.sale_status), ("", self.notes)),
             (("Create as", self.po_state), ("PO status", self.po_status)),
         )
@@ -123,7 +128,7 @@ class CloneDialog(SafeDialog):
             for at, (words, field) in enumerate(line):
                 if words:
                     label = QLabel(words, self)
-                    label.setBuddy(field)
+                    label.setBuddy(self.warehouse if field is self.delivery else field)
                     grid.addWidget(label, row, 2 * at)
                 grid.addWidget(field, row, 2 * at + 1)
         grid.setColumnStretch(1, 1)
@@ -160,6 +165,8 @@ class CloneDialog(SafeDialog):
     def _connect(self) -> None:
         self.rows.edited.connect(self._changed)
         self.supplier.chosen.connect(self._choose_supplier)
+        self.delivery.changed.connect(self._choose_delivery)
+        self.card.edited.connect(self._settle)
         self.clone.clicked.connect(self.commit)
         self.cancel.clicked.connect(self.reject)
         self.each.clicked.connect(self._hand_over)
@@ -175,6 +182,7 @@ class CloneDialog(SafeDialog):
         self.sale_status.fill([(None, "Don't change"), *choices.sale_statuses])
         self.po_status.fill([(None, "From settings"), *choices.po_statuses])
         self.notes.setChecked(choices.options.cross_notes)
+        self.card.show_sale(sale)
         self.rows.show_sale(sale, self._wanted)
         self._order_suppliers()
         self._choose_supplier(self.supplier.key())
@@ -207,6 +215,11 @@ class CloneDialog(SafeDialog):
             self.lead.setText(f"lead time {count(found.lead_time_days, 'day')}")
             self.rows.choose_supplier(found)
 
+    def _choose_delivery(self) -> None:
+        self.card.setVisible(self.delivery.is_drop_ship)
+        self.rows.deliver_to_customer(self.delivery.is_drop_ship)
+        self._changed()
+
     def _changed(self) -> None:
         self._leaving = False
         self.message.clear()
@@ -220,6 +233,7 @@ class CloneDialog(SafeDialog):
         if totals.unpriced:
             words += f" · {count(totals.unpriced, 'row')} left out: price needed"
         self.totals.setText(words if self._sale is not None else "Reading the sale…")
+        self.card.say(totals, len(self.rows.wanted()))
         why = self._why_not(totals)
         self.clone.setEnabled(not why)
         self.clone.setToolTip(why or "Ctrl+Enter")
@@ -232,7 +246,9 @@ class CloneDialog(SafeDialog):
             return "Working on it"
         if totals.unread:
             return "Correct what cannot be read first"
-        return "" if totals.lines else "There is nothing to order"
+        if not totals.lines:
+            return "There is nothing to order"
+        return self.card.why_not() if self.delivery.is_drop_ship else ""
 
     # --- committing ------------------------------------------------------------------------------
 
@@ -240,7 +256,7 @@ class CloneDialog(SafeDialog):
         return CloneRequest(
             sale_id=self._sale_id,
             supplier_id=cast("int", self.supplier.key()),
-            warehouse_id=cast("int", self.warehouse.key()),
+            warehouse_id=None if self.delivery.is_drop_ship else cast("int", self.warehouse.key()),
             quantities=self.rows.wanted(),
             costs=self.rows.typed_costs(),
             sales_status_id=cast("int | None", self.sale_status.key()),
@@ -248,6 +264,7 @@ class CloneDialog(SafeDialog):
             po_status_id=cast("int | None", self.po_status.key()),
             reference=self.reference.text().strip(),
             cross_notes=self.notes.isChecked(),
+            address=self.card.text() if self.delivery.is_drop_ship else "",
         )
 
     def commit(self) -> None:
@@ -278,8 +295,9 @@ class CloneDialog(SafeDialog):
         self._busy = False
         if not isinstance(error, ServiceError):
             raise error
-        if isinstance(error, Rejected) and error.code == MORE_THAN_NEEDED:
-            again = (("Order anyway", lambda: self._place((MORE_THAN_NEEDED,))),)
+        if isinstance(error, Rejected) and error.code in CONFIRMED:
+            agreed = error.code
+            again = ((CONFIRMED[agreed], lambda: self._place((agreed,))),)
             self.message.say("part", sentence(error), again)
         elif may_help_to_retry(error):
             self.message.say("wrong", sentence(error), (("Try again", self.commit),))
