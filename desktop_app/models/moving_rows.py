@@ -100,17 +100,26 @@ def _units(number: int) -> str:
 
 
 TRANSFER_ROWS: tuple[Column[TransferRow], ...] = (
-    Column(key="sku", heading="SKU", text=lambda r: r.sku, width=14, strong=True, tooltip=lambda r: r.name, stretch=True),
     Column(
-        key="quantity", heading="Sent", text=lambda r: formats.quantity(r.quantity), width=7,
+        key="sku", heading="SKU", text=lambda r: r.sku, width=12, width_min=8, strong=True,
+        tooltip=lambda r: r.name, stretch=True,
+    ),
+    Column(
+        key="quantity", heading="Sent", text=lambda r: formats.quantity(r.quantity), width=6,
         align=Align.END, fixed=True,
     ),
     Column(
-        key="received", heading="Here", text=lambda r: formats.quantity(r.received), width=7,
+        key="received", heading="Here", text=lambda r: formats.quantity(r.received), width=6,
         align=Align.END, fixed=True, heading_tip="Received",
     ),
-    Column(key="way", heading="On way", text=lambda r: _units(r.in_transit), width=8, align=Align.END, fixed=True),
-    Column(key="lost", heading="Lost", text=lambda r: _units(r.lost), width=6, align=Align.END, fixed=True),
+    Column(
+        key="way", heading="Way", text=lambda r: _units(r.in_transit), width=6, align=Align.END,
+        fixed=True, heading_tip="Still on the way",
+    ),
+    Column(
+        key="lost", heading="Lost", text=lambda r: _units(r.lost), width=6, align=Align.END,
+        fixed=True, priority=2, heading_tip="Written off",
+    ),
 )  # fmt: skip
 
 COUNT_COLUMNS: tuple[Column[CountLine], ...] = (

@@ -99,7 +99,7 @@ PLACES: tuple[Column[StockLine], ...] = (
     *(
         Column[StockLine](
             key=key, heading=heading, width=7, align=Align.END, fixed=True,
-            text=partial(_figure, key),
+            text=partial(_figure, key), priority=2 if key == "in_transit" else 1,
         )
         for key, heading in (
             ("in_stock", "Stock"), ("allocated", "Alloc."), ("on_hand", "Hand"),

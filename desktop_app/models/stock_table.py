@@ -27,10 +27,12 @@ def _figure(
     *,
     link: bool = True,
     width: int = 11,
+    priority: int = 1,
 ) -> Column[StockLine]:
     return Column(
         key=key, heading=heading, text=lambda s: formats.quantity(of(s)), width=width,
         align=Align.END, fixed=True, link=link, value=lambda s: to_decimal(of(s)), heading_tip=tip,
+        priority=priority,
     )  # fmt: skip
 
 
@@ -49,7 +51,7 @@ COLUMNS: tuple[Column[StockLine], ...] = (
     _figure("allocated", "Allocated", lambda s: s.allocated, "Reserved for sales, or on notes that have not shipped"),
     _figure("on_hand", "On hand", lambda s: s.on_hand, "In stock − allocated − quarantined", link=False),
     _figure("on_order", "On order", lambda s: s.on_order, "Outstanding on open purchase orders"),
-    _figure("in_transit", "In transit", lambda s: s.in_transit, "Sent from another warehouse, not received yet"),
+    _figure("in_transit", "In transit", lambda s: s.in_transit, "Sent from another warehouse, not received yet", width=10, priority=2),
     _figure("wanted", "Wanted", lambda s: s.wanted, "What waiting sales still need"),
     Column(
         key="free_after", heading="Free after", text=lambda s: formats.quantity(s.free_after), width=12,

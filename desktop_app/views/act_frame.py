@@ -79,6 +79,13 @@ class StockDialog(SafeDialog):
             raise error
         self.message.say("wrong", sentence(error), acts)
 
+    def grow(self) -> None:
+        """Make room for what was just shown."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+        self.resize(self.size().expandedTo(self.sizeHint()))
+
     def renew(self) -> None:
         """What is sent from now on is another request than the one before."""
         self.once = str(uuid4())

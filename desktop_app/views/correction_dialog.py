@@ -273,8 +273,8 @@ class CorrectionDialog(StockDialog):
         self.busy = False
         if isinstance(error, Rejected) and error.code == BELOW_PROMISED:
             self.renew()
-            self.message.say("part", sentence(error))
             self.losing.ask(error.items)
+            self.grow()
         elif isinstance(error, Conflict) and isinstance(error.now, StockFacts):
             self._show(error.now)
             self.message.say("part", sentence(error))

@@ -354,8 +354,8 @@ class PostCountDialog(StockDialog):
         self.busy = False
         if isinstance(error, Rejected) and error.code == BELOW_PROMISED:
             self.renew()
-            self.message.say("part", sentence(error))
             self.losing.ask(error.items)
+            self.grow()
         else:
             self.refuse(error)
         self._settle()

@@ -19,6 +19,11 @@ ROWS_MAX = 200
 """So many of the newest are shown; what is proposed for older ones stays as proposed."""
 
 
+FIELD_WIDTH = 88
+BAR = 20
+HEIGHT_MAX = 260
+
+
 class LosingTable(QFrame):
     """The items of "confirm:below_promised"; ``changed`` when somebody is to lose more or less."""
 
@@ -75,6 +80,7 @@ class LosingTable(QFrame):
                 grid.addWidget(label, row, column)
             field = NumberField(inside)
             field.setRange(0, held // UNIT)
+            field.setMinimumWidth(FIELD_WIDTH)
             field.setValue(one["loses"] // UNIT)
             field.setAccessibleName(f"#{one['number']} loses {one['sku']}")
             field.valueChanged.connect(lambda _value: self._counted())
@@ -82,6 +88,9 @@ class LosingTable(QFrame):
             self._fields[one["sale_row_id"]] = field
         grid.setRowStretch(grid.rowCount(), 1)
         self._area.setWidget(inside)
+        wanted = inside.sizeHint()
+        self._area.setMinimumWidth(wanted.width() + BAR)
+        self._area.setMinimumHeight(min(wanted.height() + BAR, HEIGHT_MAX))
         self.show()
         self._counted()
         first = next((f for f in self._fields.values() if f.value()), None)

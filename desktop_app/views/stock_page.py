@@ -66,6 +66,7 @@ class StockPage(ListPage[StockLine, StockFilter]):
         self.set_pane(pane := StockPane(desk))
         self.stock_pane = pane
         self.pane_row_changed.connect(pane.show_line)
+        self.table.dataChanged.connect(lambda *_: self._pane_timer.start())
         self.view.linked.connect(self._figure)
         self.opened.connect(lambda _key: self._show_pane())
         lists.changed.connect(lambda: self.filters.show_filter(self.where))

@@ -20,6 +20,7 @@ from . import tokens
 from .act_frame import StockDialog, reason_choice, served_words
 from .choices import wrapped_check
 from .desk import Desk
+from .losing_table import FIELD_WIDTH
 from .number_field import NumberField
 
 
@@ -52,6 +53,7 @@ class ReceiveTransferDialog(StockDialog):
             field = NumberField(inside)
             field.setRange(0, row.in_transit // UNIT)
             field.setValue(row.in_transit // UNIT)
+            field.setMinimumWidth(FIELD_WIDTH)
             field.setAccessibleName(f"Arrived of {row.sku}")
             field.valueChanged.connect(lambda _value: self._edited())
             after = QLabel(inside)

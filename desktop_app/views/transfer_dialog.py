@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QRadioButton,
     QScrollArea,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -34,6 +35,7 @@ from . import icons, tokens
 from .act_frame import StockDialog, served_words
 from .choices import CalmCombo, wrapped_check
 from .desk import Desk
+from .losing_table import FIELD_WIDTH
 from .number_field import NumberField
 
 UNITS_MAX = 99_999_999
@@ -93,7 +95,10 @@ class TransferDialog(StockDialog):
         self.grid.setColumnStretch(0, 1)
         inside = QWidget(self)
         inside.setProperty("ground", "window")
-        inside.setLayout(self.grid)
+        room = QVBoxLayout(inside)
+        room.setContentsMargins(0, 0, 0, 0)
+        room.addLayout(self.grid)
+        room.addStretch(1)
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setWidget(inside)
@@ -209,7 +214,6 @@ class TransferDialog(StockDialog):
                 self._lines[one.product_id] = line
                 line.field.setFocus()
             line.show_line(one, self._units.get(one.product_id, 0))
-        self.grid.setRowStretch(self.grid.rowCount(), 1)
 
     def _removed(self, product_id: int, _checked: bool = False) -> None:
         self._remove(product_id)
@@ -303,6 +307,7 @@ class _Line:
         self.field = NumberField(parent)
         self.field.setAccessibleName(f"Move {sku}")
         self.field.setRange(0, UNITS_MAX)
+        self.field.setMinimumWidth(FIELD_WIDTH)
         self.source, self.target = QLabel(parent), QLabel(parent)
         self.remove = QPushButton(parent)
         self.remove.setProperty("kind", "quiet")

@@ -20,7 +20,7 @@ from desktop_app.views.welcome import Welcome
 
 pytestmark = pytest.mark.may_stall  # the whole program is built
 
-PAGES = ("sales", "purchases", "goods_in", "stock", "batches", "settings")
+PAGES = ("sales", "purchases", "goods_in", "stock", "transfers", "counts", "batches", "settings")
 
 
 def name_of(widget: QWidget) -> str:
