@@ -36,6 +36,10 @@ from desktop_app.services.errors import Rejected
 from desktop_app.services.pos_folder import Spool
 from desktop_app.services.pos_messages import BYTES_MAX
 
+DRAIN_MAX = 8 * BYTES_MAX
+"""So much of a message that is too large is read and dropped: a till that is still sending would
+not hear the answer."""
+
 BODY_SECONDS = 20.0
 AGAIN_SECONDS = 30
 CALLS_MAX = 100
@@ -104,18 +108,23 @@ def _check_head(headers: Mapping[str, str]) -> None:
     if kind not in JSON_KINDS or headers.get("content-encoding", "identity") != "identity":
         raise Refused(415, "not_json")
     said = headers.get("content-length", "")
-    if said.isascii() and said.isdigit() and (len(said) > 12 or int(said) > BYTES_MAX):
+    if said.isascii() and said.isdigit() and (len(said) > 12 or int(said) > DRAIN_MAX):
         raise Refused(413, "too_large")
 
 
 async def _body(stream: AsyncIterator[bytes]) -> bytes:
-    """The body, given up as soon as it is too long: what its head says may be a lie."""
+    """The body; never more than the limit is held, whatever its head says."""
     parts, size = [], 0
     async for part in stream:
         size += len(part)
+        if size > DRAIN_MAX:
+            break
         if size > BYTES_MAX:
-            raise Refused(413, "too_large")
-        parts.append(part)
+            parts.clear()
+        else:
+            parts.append(part)
+    if size > BYTES_MAX:
+        raise Refused(413, "too_large")
     return b"".join(parts)
 
 

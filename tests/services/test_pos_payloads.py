@@ -216,8 +216,8 @@ def documents(backend, name):
         return backend.read(lambda db: db.execute(select(table).where(table.c.id.in_(ids))).all())
 
     sales = of(t.sale, [row.sale_id for row in orders if row.sale_id])
-    credits = of(t.credit, [row.credit_id for row in orders if row.credit_id])
-    return orders, sales, credits
+    refunds = of(t.credit, [row.credit_id for row in orders if row.credit_id])
+    return orders, sales, refunds
 
 
 def test_the_list_names_every_sample(payloads):
@@ -254,7 +254,7 @@ def test_every_sample_has_its_outcome(backend, payloads):
 
 
 def as_found(backend, name):
-    orders, sales, credits = documents(backend, name)
+    orders, sales, refunds = documents(backend, name)
     assert len(orders) == 1
     if sales:
         (made,) = sales
@@ -265,7 +265,7 @@ def as_found(backend, name):
         return Sale(
             orders[0].transaction_id, made.currency, made.net, made.tax, made.total, made.paid, rows
         )
-    (made,) = credits
+    (made,) = refunds
     return Credit(
         orders[0].transaction_id, made.currency, made.net, made.tax, made.total, made.refunded,
         made.sale_id is not None,
