@@ -71,7 +71,10 @@ _SHELF = (
     select(
         location.c.warehouse_id, func.count().label("shelves"), func.min(location.c.id).label("id")
     )
-    .where(location.c.kind == "stock")
+    .where(
+        location.c.kind == "stock",
+        location.c.warehouse_id.in_(bindparam("warehouses", expanding=True)),
+    )
     .group_by(location.c.warehouse_id)
     .subquery("shelf")
 )

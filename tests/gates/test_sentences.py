@@ -8,7 +8,7 @@ from string import Formatter
 from desktop_app.views import messages, note_text
 from tests.helpers.sources import PACKAGE, trees
 
-FAMILIES = {"Rejected", "Conflict", "Unavailable", "Stopped"}
+FAMILIES = {"Rejected", "Conflict", "Unavailable", "Stopped", "CannotRead", "NotAnOrder"}
 """`NotAllowed` is told by the role that may, not by its code."""
 
 DOCUMENTS = {"SO", "PO", "GI", "PR", "SC", "TR"}
