@@ -13,14 +13,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from .books import OPEN_STATES
 from .lists import Among, Key, Listing, Sort, Sorting, among, by, says, start_of, today, total_of
 from .rules.sale_status import Axis
-from .store.bulk import ids_in
+from .store.bulk import id_list, ids_in, ids_named, is_postgres
 from .store.tables import (
     currency,
     drop_ship_row,
@@ -76,8 +77,7 @@ class PurchasesFilter:
     open_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PurchaseLine:
+class PurchaseLine(NamedTuple):
     """One line of Purchases. ``total`` in minor units, quantities in ten-thousandths."""
 
     id: int
@@ -228,78 +228,66 @@ _SORTINGS: dict[str, Sorting] = {
     "to_come": (by(_po.to_come, *_NEWEST),),
 }  # fmt: skip
 
-_HEAD = (
-    select(
-        _po.id, _po.number, _po.supplier_id, supplier.c.name.label("supplier"), _po.state,
-        _po.status_id, order_status.c.name.label("status"), order_status.c.colour, _po.received,
-        _po.created_at, _po.sent_at, _po.expected_on, _po.to_come, _po.total, _po.currency,
-        currency.c.digits, _po.batch_id, _po.warehouse_id, warehouse.c.name.label("warehouse"),
-        _po.reference, _po.drop_ship,
-    )
-    .join(supplier, supplier.c.id == _po.supplier_id)
-    .join(currency, currency.c.code == _po.currency)
-    .outerjoin(order_status, order_status.c.id == _po.status_id)
-    .outerjoin(warehouse, warehouse.c.id == _po.warehouse_id)
-)  # fmt: skip
 
-
-def _lines(db: Connection, ids: Mapping[int, Key]) -> Iterator[PurchaseLine]:
+@cache
+def _statements(postgres: bool) -> tuple[Select[Any], Select[Any], Select[Any]]:
+    """Heads, how many sales wait and how many rows there are, by "ids"; made once."""
+    ids = ids_named(postgres, "ids")
+    heads = (
+        select(
+            _po.id, _po.number, _po.supplier_id, supplier.c.name, _po.state, _po.status_id,
+            order_status.c.name, order_status.c.colour, _po.received, _po.created_at, _po.sent_at,
+            _po.expected_on, _po.to_come, _po.total, _po.currency, currency.c.digits, _po.batch_id,
+            _po.warehouse_id, warehouse.c.name, _po.reference, _po.drop_ship,
+        )
+        .join(supplier, supplier.c.id == _po.supplier_id)
+        .join(currency, currency.c.code == _po.currency)
+        .outerjoin(order_status, order_status.c.id == _po.status_id)
+        .outerjoin(warehouse, warehouse.c.id == _po.warehouse_id)
+        .where(_po.id.in_(ids))
+    )  # fmt: skip
     pegged = (
         select(purchase_row.c.po_id, sale_row.c.sale_id)
         .join(peg, peg.c.po_row_id == purchase_row.c.id)
         .join(sale_row, sale_row.c.id == peg.c.sale_row_id)
-        .where(purchase_row.c.po_id.in_(ids_in(db, ids)), peg.c.live > 0)
+        .where(purchase_row.c.po_id.in_(ids), peg.c.live > 0)
     )
     noted = (
         select(purchase_row.c.po_id, goods_out.c.sale_id)
         .join(drop_ship_row, drop_ship_row.c.po_row_id == purchase_row.c.id)
         .join(goods_out_row, goods_out_row.c.id == drop_ship_row.c.goods_out_row_id)
         .join(goods_out, goods_out.c.id == goods_out_row.c.goods_out_id)
-        .where(purchase_row.c.po_id.in_(ids_in(db, ids)), goods_out.c.shipped_at.is_(None))
+        .where(purchase_row.c.po_id.in_(ids), goods_out.c.shipped_at.is_(None))
     )
     waiting = pegged.union(noted).subquery("waiting")
-    sales = {
-        row.po_id: row.sales
-        for row in db.execute(
-            select(waiting.c.po_id, func.count().label("sales")).group_by(waiting.c.po_id)
-        )
-    }
-    lines = db.execute(
-        select(purchase_row.c.po_id, func.count().label("rows"))
-        .where(purchase_row.c.po_id.in_(ids_in(db, ids)))
-        .group_by(purchase_row.c.po_id)
-    )
-    rows = {row.po_id: row.rows for row in lines}
+    sales = select(waiting.c.po_id, func.count()).group_by(waiting.c.po_id)
+    rows = select(purchase_row.c.po_id, func.count()).where(purchase_row.c.po_id.in_(ids))
+    return heads, sales, rows.group_by(purchase_row.c.po_id)
+
+
+def _lines(db: Connection, ids: Mapping[int, Key]) -> Iterator[PurchaseLine]:
+    heads, waiting, counted = _statements(is_postgres(db))
+    given = {"ids": id_list(ids)}
+    sales = {one[0]: one[1] for one in db.execute(waiting, given).all()}
+    rows = {one[0]: one[1] for one in db.execute(counted, given).all()}
     day = today()
-    for row in db.execute(_HEAD.where(_po.id.in_(ids_in(db, ids)))):
-        late = row.state in OPEN_STATES and row.to_come > 0 and row.expected_on is not None
-        yield PurchaseLine(
-            id=row.id,
-            number=row.number,
-            supplier_id=row.supplier_id,
-            supplier=row.supplier,
-            state=row.state,
-            status_id=row.status_id,
-            status=row.status or "",
-            status_colour=row.colour or "",
-            received=Axis(row.received),
-            created_at=row.created_at,
-            sent_at=row.sent_at,
-            expected_on=row.expected_on,
-            days_late=max((day - row.expected_on).days, 0) if late else 0,
-            to_come=row.to_come,
-            total=row.total,
-            currency=row.currency,
-            currency_digits=row.digits,
-            waiting_sales=sales.get(row.id, 0),
-            batch_id=row.batch_id,
-            warehouse_id=row.warehouse_id,
-            warehouse=row.warehouse or "",
-            reference=row.reference,
-            drop_ship=bool(row.drop_ship),
-            rows=rows.get(row.id, 0),
-            key=ids[row.id],
-        )
+    for one in db.execute(heads, given).all():
+        (
+            po_id, number, supplier_id, name, state, status_id, status, colour, received,
+            created_at, sent_at, expected_on, to_come, total, code, digits, batch_id, warehouse_id,
+            place, reference, drop_ship,
+        ) = one  # fmt: skip
+        late = state in OPEN_STATES and to_come > 0 and expected_on is not None
+        yield PurchaseLine._make((
+            po_id, number, supplier_id, name, state, status_id, status or "", colour or "",
+            _AXES[received], created_at, sent_at, expected_on,
+            max((day - expected_on).days, 0) if late else 0, to_come, total, code, digits,
+            sales.get(po_id, 0), batch_id, warehouse_id, place or "", reference, bool(drop_ship),
+            rows.get(po_id, 0), ids[po_id],
+        ))  # fmt: skip
+
+
+_AXES = tuple(Axis)
 
 
 PURCHASES: Listing[PurchasesFilter, PurchaseLine] = Listing(
