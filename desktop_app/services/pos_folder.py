@@ -275,18 +275,17 @@ def read_file(path: Path) -> bytes:
         if path.is_symlink():
             raise Rejected("intake_not_a_file", path=path.name)
         handle = os.open(path, flags)
-    except OSError as error:
-        raise Rejected("intake_unreadable", path=path.name, reason=error.strerror or "") from error
-    with os.fdopen(handle, "rb") as file:
-        facts = os.fstat(file.fileno())
-        if not stat.S_ISREG(facts.st_mode):
-            raise Rejected("intake_not_a_file", path=path.name)
         try:
-            raw = file.read(BYTES_MAX + 1)
-        except OSError as error:
-            raise Rejected(
-                "intake_unreadable", path=path.name, reason=error.strerror or ""
-            ) from error
+            facts = os.fstat(handle)
+            if not stat.S_ISREG(facts.st_mode):
+                raise Rejected("intake_not_a_file", path=path.name)
+            with os.fdopen(handle, "rb", closefd=False) as file:
+                raw = file.read(BYTES_MAX + 1)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        reason = error.strerror or ""
+        raise Rejected("intake_unreadable", path=path.name, reason=reason) from error
     if len(raw) > BYTES_MAX:
         size = max(facts.st_size, len(raw))
         raise Rejected("intake_too_large", path=path.name, bytes=size, limit=BYTES_MAX)
