@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
+from sqlalchemy import text
 
 from desktop_app.config import Workstation
 from desktop_app.models.change_hub import ChangeHub
@@ -24,6 +25,7 @@ from tests.helpers import foundation as f
 from tests.helpers.builders import Row, a_customer, a_product, a_sale, once, stock
 from tests.helpers.receipts import level
 from tests.helpers.shipping import axes, figures, note_ids, notes_of, steps_of
+from tests.services.test_goods_out_statements import many_sales
 
 sqlite_only = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -401,6 +403,52 @@ def test_a_single_sale_needs_no_list(qtbot, backend, said, listed, three):
     qtbot.waitUntil(lambda: bool(said))
     number = notes_of(backend, made[0])[0][0]
     assert said == [(f"4 units of #{made[0].number} on goods-out note {number}", True)]
+
+
+@sqlite_only
+def test_a_thousand_sales_do_not_hold_up_the_window(qtbot, backend, desk, said, listed, dialog):
+    """PR-01, R6.4: it runs in the background, with its progress and Stop in the strip."""
+    ids = many_sales(backend, 1_000)
+    page = listed(1_000)
+    working = []
+    desk.working.connect(lambda progress, text: working.append((progress, text)))
+    page.chosen.choose(ids)
+    page.fulfil.trigger()
+    shown = dialog(OutcomeDialog)
+    assert said == [("3,000 units of 1,000 sales on 1,000 goods-out notes", True)]
+    assert shown.counts.text() == "1,000 fulfilled in full"
+    assert shown.lines.rowCount() == 1_000
+    assert [(progress is not None, text) for progress, text in working] == [
+        (True, "Fulfil sales"), (False, ""),
+    ]  # fmt: skip
+    assert (working[0][0].done, working[0][0].total) == (3, 4)
+    shown.accept()
+
+
+@sqlite_only
+def test_stopped_half_way_nothing_is_done(qtbot, backend, desk, said, listed):
+    ids = many_sales(backend, 50)
+    page = listed(50)
+    desk.working.connect(lambda progress, _text: progress and progress.stop())
+    page.chosen.choose(ids)
+    page.fulfil.trigger()
+    qtbot.waitUntil(lambda: bool(said))
+    assert said == [("Stopped. Nothing was changed.", False)]
+    assert page.chosen.ids == set(ids)
+    assert (
+        backend.read(lambda db: db.execute(text("SELECT count(*) FROM goods_out")).scalar_one())
+        == 0
+    )
+
+
+@sqlite_only
+def test_too_many_at_once_are_refused_with_their_number(qtbot, backend, said, listed, three):
+    page = listed(3)
+    page.chosen.choose(range(1, 10_002))
+    page.ship.trigger()
+    assert said == [
+        ("10,001 sales are too many at once: at most 10,000. Narrow the list first.", False)
+    ]
 
 
 # -- papers ------------------------------------------------------------------------------------

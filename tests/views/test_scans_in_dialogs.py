@@ -25,8 +25,12 @@ from desktop_app.views.clone_dialog import CloneDialog
 from desktop_app.views.credit_dialog import CreditDialog
 from desktop_app.views.import_dialog import ImportDialog
 from desktop_app.views.key_list import KeyList
+from desktop_app.views.outcome_dialog import OutcomeDialog
+from desktop_app.views.print_dialog import PrintDialog
 from desktop_app.views.purchase_acts import ExpectedDayDialog, RaiseRowDialog, UndoReceiptDialog
 from desktop_app.views.receive_log import ScanLog
+from desktop_app.views.ship_dialog import ShipNoteDialog, ShipRowsDialog
+from desktop_app.views.sure_dialog import SureDialog
 
 pytestmark = pytest.mark.may_stall  # the whole program is built
 
@@ -302,3 +306,38 @@ def test_a_scan_of_a_known_code_over_a_dialog_leaves_the_page_where_it_is(progra
         program.go("sales")
         program.scan(code)
         program.until(lambda: program.window.place != place)
+
+
+def test_a_scan_in_the_dialogs_of_goods_out_does_nothing(program):
+    """Shipping cannot be undone: no scan ships, prints or deletes (PR-02, R6.2)."""
+    key = program.number(
+        "SELECT min(sale_id) FROM sale_row WHERE kind = 'stock' AND reserved > 0 AND sale_id IN"
+        " (SELECT id FROM sale WHERE waits = 1)"
+    )
+    page = program.record("sale", key)
+    page.fulfil.click()
+    program.settle()
+    tab = page.goods_out
+    page.tabs.setCurrentWidget(tab)
+    for act, kind, controls in (
+        (tab.ship, ShipNoteDialog, 3), (page.ship, ShipRowsDialog, 3), (tab.print, PrintDialog, 4),
+    ):  # fmt: skip
+        act.click()
+        dialog = program.dialog(kind)
+        program.settle()
+        assert burst_everywhere(program, dialog) >= controls
+        dialog.reject()
+        program.gone(dialog)
+    listed = program.go("sales")
+    listed.chosen.choose([key, key + 1])
+    listed.ship.trigger()
+    asked = program.dialog(SureDialog)
+    assert burst_everywhere(program, asked) == 2
+    asked.reject()
+    program.gone(asked)
+    listed.fulfil.trigger()
+    outcome = program.dialog(OutcomeDialog)
+    program.settle()
+    assert burst_everywhere(program, outcome) >= 2
+    outcome.accept()
+    program.gone(outcome)
