@@ -1,7 +1,7 @@
 """The main job in the real windows, driven by keys, with a picture of every step (``--tour DIR``).
 
 Select what needs ordering, batch it, look at a trace, commit, receive with scans, see the sales
-allocated, undo. Pictures in light and dark; ``tour.json`` says what was done and the figures that
+allocated, undo; then the shop's day (``tour_shop``). Pictures in light and dark; ``tour.json`` says what was done and the figures that
 stood on the screen. It works on a sample company of its own and leaves the user's files alone.
 """
 
@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from desktop_app.tour_shop import shop_day
 
 WAIT_S_MAX = 30.0
 SIZE = (1440, 900)
@@ -35,7 +37,7 @@ def run_tour(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="backroom-tour-") as place:
         try:
-            steps = _Tour(folder, Path(place)).drive()
+            steps = Tour(folder, Path(place)).drive()
         except TourError as error:
             print(f"The tour stopped: {error}", file=sys.stderr)
             return 1
@@ -55,7 +57,9 @@ class Step:
     dark: str = ""
 
 
-class _Tour:
+class Tour:
+    """A program of its own with the keys that drive it; `drive` does the steps."""
+
     def __init__(self, folder: Path, place: Path) -> None:
         from PySide6.QtWidgets import QApplication
 
@@ -88,6 +92,7 @@ class _Tour:
             self.receive(order)
             self.allocated()
             self.take_back(order)
+            shop_day(self)
         finally:
             self.window.close()
             self.shell.close()
@@ -317,6 +322,12 @@ class _Tour:
         """Go to a page of the navigation."""
         self.window.go(key)
         return self.window.page(key)
+
+    def inbox(self, channel: str) -> Path:
+        """Where a till puts its messages."""
+        from desktop_app.services.pos_folder import intake_folder
+
+        return intake_folder(self.shell.address) / "inbox" / channel
 
     def key(self, widget: Any, key: Any, modifiers: Any = None) -> None:
         """Press a key on a widget, as a person would."""

@@ -21,7 +21,7 @@ STATES: dict[str, Mark] = {
     "dismissed": Mark(Glyph.REFUSED, "Put aside", Tone.NONE),
 }
 FORMATS = {
-    "backroom": "Backroom", "shopify": "Shopify", "square": "Square", "brightpearl": "Brightpearl",
+    "backroom": "Backroom", "backroom/1": "Backroom", "shopify": "Shopify", "square": "Square", "brightpearl": "Brightpearl",
 }  # fmt: skip
 SOURCES = {"folder": "Folder", "command": "Command", "http": "Network", "screen": "By hand"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 
 from desktop_app.services import catalogue, channels, exceptions_list, pos_messages, sales_list
 from desktop_app.services.changes import Changes, Topic
@@ -16,6 +16,9 @@ from .nav import Nav
 
 COUNT_MS = 30_000
 """Numbers are read again at most so often (IA-03)."""
+
+SOON_MS = 500
+"""The first change after a quiet time is counted at once, with those that come with it."""
 
 ICONS = {"shop": "store", "web": "globe", "marketplace": "shopping-bag", "trade": "users"}
 COUNTED = {Topic.SALES, Topic.PURCHASES, Topic.STOCK, Topic.MESSAGES}
@@ -38,13 +41,16 @@ class NavCounts(QObject):
     def __init__(self, desk: Desk, nav: Nav) -> None:
         super().__init__(nav)
         self._desk, self._nav = desk, nav
-        self._due = QTimer(self, singleShot=True, interval=COUNT_MS)
+        self._due = QTimer(self, singleShot=True)
         self._due.timeout.connect(self.read)
+        self._since = QElapsedTimer()
         desk.hub.changed.connect(self._changed)
         self.read()
 
     def read(self) -> None:
         """Read the numbers, off the window's thread."""
+        self._due.stop()
+        self._since.start()
         self._desk.read(self, numbers, then=self._show, key="numbers")
 
     def _show(self, found: NavNumbers) -> None:
@@ -61,7 +67,7 @@ class NavCounts(QObject):
         if Topic.CHANNELS in changes.topics:
             self.read()
         elif COUNTED & set(changes.topics) and not self._due.isActive():
-            self._due.start()
+            self._due.start(max(COUNT_MS - self._since.elapsed(), SOON_MS))
 
 
 def numbers(db: Any) -> NavNumbers:
