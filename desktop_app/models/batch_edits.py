@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from desktop_app.models.formats import parse_quantity
+from desktop_app.models.formats import parse_quantity, quantity
 from desktop_app.services.batch_preview import Group, Line
 from desktop_app.services.rules.purchase_plan import BatchOptions, Edits, SupplierChoice
 
@@ -36,6 +36,7 @@ class BatchEdits:
     left_out_lines: set[str] = field(default_factory=set)
     left_out_groups: set[str] = field(default_factory=set)
     product_suppliers: dict[int, SupplierChoice] = field(default_factory=dict)
+    addresses: dict[int, str] = field(default_factory=dict)
     unread: dict[str, Unread] = field(default_factory=dict)
     _homes: dict[str, Dropped] = field(default_factory=dict)
 
@@ -47,6 +48,7 @@ class BatchEdits:
             frozenset(self.left_out_lines),
             frozenset(self.left_out_groups),
             dict(self.product_suppliers),
+            dict(self.addresses),
         )
 
     def __bool__(self) -> bool:
@@ -56,7 +58,7 @@ class BatchEdits:
         """How many things would be lost if the dialog were left now."""
         parts = (
             self.quantities, self.suppliers, self.left_out_lines, self.left_out_groups,
-            self.product_suppliers, self.unread,
+            self.product_suppliers, self.addresses, self.unread,
         )  # fmt: skip
         return sum(len(part) for part in parts)
 
@@ -69,6 +71,11 @@ class BatchEdits:
             return True
         try:
             units = parse_quantity(text, whole=line.whole_units)
+            if line.to_customer and units > line.suggested:
+                most = (
+                    f"At most {quantity(line.suggested)}: a customer gets no more than is needed."
+                )
+                raise ValueError(most)
         except ValueError as error:
             self.unread[line.key] = Unread(text, str(error))
             return False

@@ -50,6 +50,8 @@ REASONS = {
     "non_stock": "not stock-tracked",
     "text": "free text",
     "bundle_without_parts": "a bundle without parts",
+    "no_address": "without an address",
+    "address_incomplete": "with half an address",
 }
 
 WARNINGS = {
@@ -63,7 +65,12 @@ WARNINGS = {
     "left_out_sales": "Sales left out",
     "currencies": "Different currencies",
     "promised": "Incoming promised to others",
+    "releases_allocated": "Releases allocated units",
+    "frees_inbound": "Frees incoming units",
 }
+
+DISPLACING = {"releases_allocated", "frees_inbound"}
+"""Said with their numbers: what a drop-ship takes the place of (R4.3)."""
 
 HOW = {"cheapest": "cheapest", "named": "", "primary": "", "chosen": "chosen", "mixed": ""}
 
@@ -96,6 +103,8 @@ def group_detail(group: Group) -> str:
         parts.append(f"for #{group.sale_number}")
     if group.warehouse:
         parts.append(f"to {group.warehouse}")
+    if group.address:
+        parts.append(f"straight to {', '.join(group.address.splitlines())}")
     if HOW.get(group.how):
         parts.append(HOW[group.how])
     if not group.active:
@@ -111,8 +120,10 @@ def line_notes(line: Line, ordered: int) -> list[tuple[str, str]]:
     found += [
         ("part", warning(code).lower())
         for code in line.warnings
-        if code not in INFORMATION and code not in SOFT
+        if code not in INFORMATION and code not in SOFT and code not in DISPLACING
     ]
+    if not line.left_out:
+        found += [("part", words) for words in displacing(line)]
     if line.short > 0 and line.supplier_id is not None and not line.left_out:
         stay = "stays" if line.short_sales == 1 else "stay"
         found.append(
@@ -124,6 +135,19 @@ def line_notes(line: Line, ordered: int) -> list[tuple[str, str]]:
         found.append(("info", f"{quantity(line.extra)} extra {goes} to free stock"))
     if line.supplier_id is not None and ordered == 0 and line.reason:
         found.append(("none", reason(line.reason)))
+    return found
+
+
+def displacing(line: Line) -> list[str]:
+    """What gives way to a drop-ship: "3 allocated units are released"."""
+    released, freed = line.displaces
+    found = []
+    if released:
+        be = "unit is" if released == 10_000 else "units are"
+        found.append(f"{quantity(released)} allocated {be} released")
+    if freed:
+        become = "unit becomes" if freed == 10_000 else "units become"
+        found.append(f"{quantity(freed)} incoming {become} free")
     return found
 
 
@@ -175,6 +199,9 @@ def totals(preview: Preview) -> str:
         ]
     if preview.units_pegged_inbound:
         parts.append(f"{quantity(preview.units_pegged_inbound)} incoming set aside")
+    released = sum(group_line.displaces[0] for group_line in preview.lines())
+    if released:
+        parts.append(f"{quantity(released)} allocated released")
     if preview.status_name and preview.sales_changing:
         parts.append(f"{count(preview.sales_changing, 'sale')} → {preview.status_name}")
     return " · ".join(parts)

@@ -56,8 +56,8 @@ def _state(line: NoteLine) -> Mark:
 NOTES: tuple[Column[NoteLine], ...] = (
     Column(key="note", heading="Note", text=lambda n: str(n.note.number), width=8, fixed=True, strong=True),
     Column(key="sale", heading="Sale", text=lambda n: f"#{n.note.sale_number}", width=10, fixed=True, link=True),
-    Column(key="item", heading="Item", text=lambda n: n.row.sku, width=17, fixed=True),
-    Column(key="name", heading="Product", text=lambda n: n.row.name, width=18, width_min=12, stretch=True),
+    Column(key="item", heading="Item", text=lambda n: n.row.sku, width=14, fixed=True),
+    Column(key="name", heading="Product", text=lambda n: n.row.name, width=16, width_min=10, stretch=True, priority=2),
     Column(
         key="units", heading="Units", text=lambda n: formats.quantity(n.row.quantity), width=8,
         align=Align.END, fixed=True, value=lambda n: to_decimal(n.row.quantity),

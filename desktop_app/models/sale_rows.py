@@ -44,9 +44,9 @@ def coming_words(row: SaleRowDetail) -> str:
 
 
 def dropping_words(row: SaleRowDetail) -> str:
-    """What its suppliers still have to ship to the customer: "2 drop-shipped on PO 7, 28 Nov"."""
+    """What its suppliers still have to ship to the customer: "2 on PO 7, 28 Nov"."""
     return " · ".join(
-        f"{formats.quantity(one.units)} drop-shipped on PO {one.po_number}"
+        f"{formats.quantity(one.units)} on PO {one.po_number}"
         + (f", {formats.day(one.expected_on)}" if one.expected_on else "")
         for one in row.dropping
     )
@@ -58,12 +58,20 @@ def _coming_mark(row: SaleRowDetail) -> Mark | None:
         words = f"{more}{formats.quantity(row.uncovered)} not ordered"
         return Mark(Glyph.NONE, words, Tone.PART, filled=True)
     if row.dropping and not row.coming:
-        return Mark(Glyph.DROP_SHIP, dropping_words(row), Tone.DROP_SHIP)
+        words = dropping_words(row)
+        return Mark(
+            Glyph.DROP_SHIP, words, Tone.DROP_SHIP, spoken=f"Drop-ship to the customer: {words}"
+        )
     late = [one for one in row.coming if one.is_late]
     if late:
         days = max((today() - one.expected_on).days for one in late if one.expected_on)
         return Mark(Glyph.PROBLEM, f"{coming_words(row)} · {days} d late", Tone.WRONG, filled=True)
     return Mark(Glyph.LORRY, coming_words(row), Tone.ON_ORDER) if row.coming else None
+
+
+def _coming_tip(row: SaleRowDetail) -> str:
+    dropping = f"Drop-ship to the customer: {dropping_words(row)}" if row.dropping else ""
+    return "\n".join(filter(None, (coming_words(row), dropping)))
 
 
 def _how(row: SaleRowDetail) -> str:
@@ -117,7 +125,7 @@ ROWS: tuple[Column[SaleRowDetail], ...] = (
     ),
     Column(
         key="coming", heading="Coming", text=lambda _: "", width=21, mark=_coming_mark,
-        tooltip=lambda r: "\n".join(filter(None, (coming_words(r), dropping_words(r)))),
+        tooltip=_coming_tip,
     ),
     Column(key="how", heading="How", text=_how, width=18, priority=3, muted=True),
 )  # fmt: skip

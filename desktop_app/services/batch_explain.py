@@ -40,7 +40,7 @@ from .store.kinds import dump_json
 
 WARNINGS = (
     "no_price", "supplier_inactive", "discontinued", "on_draft", "below_minimum",
-    "not_full_packs", "promised",
+    "not_full_packs", "promised", "releases_allocated", "frees_inbound",
 )  # fmt: skip
 
 
@@ -325,6 +325,11 @@ class _Maker:
             found.append("not_full_packs")
         if promised and not self.options.count_promised_deliveries:
             found.append("promised")
+        released, freed = self._displaces(planned)
+        if released:
+            found.append("releases_allocated")
+        if freed:
+            found.append("frees_inbound")
         return tuple(found)
 
     def group(self, planned: PlannedGroup, lines: dict[str, Line]) -> Group:
@@ -388,11 +393,8 @@ def _warnings(
     for code in WARNINGS:
         keys = tuple(line.key for line in lines if code in line.warnings)
         if keys:
-            yield BatchWarning(code, len(keys), keys)
-    for code, which in (("releases_allocated", 0), ("frees_inbound", 1)):
-        keys = tuple(line.key for line in lines if line.displaces[which])
-        if keys:
-            units = sum(line.displaces[which] for line in lines)
+            which = {"releases_allocated": 0, "frees_inbound": 1}.get(code)
+            units = 0 if which is None else sum(line.displaces[which] for line in lines)
             yield BatchWarning(code, len(keys), keys, units)
     sales = {one.sale_id for one in left_out if one.sale_row_id is None}
     if sales:

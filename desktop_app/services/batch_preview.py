@@ -90,7 +90,8 @@ class Line:
     there is no supplier ("no_supplier" | "no_primary_supplier" | "no_priced_supplier" |
     "not_supplied": the setting limits a supplier to its own products).
     ``warnings``: "no_price" | "supplier_inactive" | "discontinued" | "on_draft" |
-    "below_minimum" | "not_full_packs" | "promised" (information).
+    "below_minimum" | "not_full_packs" | "promised" (information) | "releases_allocated" |
+    "frees_inbound" (what a drop-ship displaces, R4.3).
     """
 
     key: str

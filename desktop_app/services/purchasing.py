@@ -103,9 +103,10 @@ def default_options(db: Connection, person_id: int) -> BatchOptions:
         kept["vendor"] = "primary"
     if kept["one_order_per_sale"] or kept["to_customer"]:
         kept["append_to_drafts"] = False
+    place = None if kept["to_customer"] else found[settings.DELIVERY_WAREHOUSE].value
     return replace(
         BatchOptions(**{name: kept[name] for name in REMEMBERED}),
-        deliver_to=found[settings.DELIVERY_WAREHOUSE].value,
+        deliver_to=place,
         round_up_to_packs=bool(found[settings.ROUND_UP].value),
         cross_notes=bool(found[settings.CROSS_REFERENCES].value),
     )

@@ -21,6 +21,7 @@ from desktop_app.services.batch_preview import Difference, Line, Preview, change
 from desktop_app.services.errors import Conflict, ServiceError, Stopped
 from desktop_app.services.progress import Progress
 from desktop_app.services.purchasing import BatchRequest
+from desktop_app.views.batch_addresses import AddressesDialog, lacking
 from desktop_app.views.batch_assign import AssignSuppliers
 from desktop_app.views.batch_options import OptionChoices
 from desktop_app.views.batch_page import BatchPage
@@ -219,7 +220,19 @@ class BatchDialog(SafeDialog):
                 self.edits.left_out_lines.discard(line.key)
         self._changed()
 
+    def _type_addresses(self) -> None:
+        if self._shown is not None:
+            dialog = AddressesDialog(lacking(self._shown.left_out), self)
+            dialog.accepted.connect(lambda: self._addressed(dialog.addresses()))
+            dialog.open()
+
+    def _addressed(self, addresses: dict[int, str]) -> None:
+        self.edits.addresses.update(addresses)
+        self._changed()
+
     def _fix(self, _line: Line | None, what: str) -> None:
+        if what == "address":
+            self._type_addresses()
         now = self.page.options.options()
         fixed = {
             "packs": replace(now, round_up_to_packs=True),

@@ -28,6 +28,8 @@ from desktop_app.views.choices import CalmCombo, WrappedChoice, wrapped_check, w
 from desktop_app.views.icons import icon
 
 PRIMARY, CHEAPEST = "primary", "cheapest"
+CUSTOMER = "customer"
+"""The choice of *Deliver to* that is no warehouse."""
 INDENT = 26
 Entry = tuple[int, str]
 
@@ -164,6 +166,11 @@ class BatchOptionsColumn(QScrollArea):
         self._heading("Deliver to", tokens.LABEL_GAP)
         self.deliver_to = CalmCombo("Deliver to", self._inside)
         self._put(self.deliver_to)
+        self.customer_hint = _caption(self._inside)
+        self.customer_hint.setText(
+            "Each supplier delivers straight to the customers: one order per sale, nothing to receive"
+        )
+        self._put(self.customer_hint)
         self._heading("Purchase orders")
         self.per_supplier = wrapped_radio(self._inside, "One per supplier and warehouse")
         self.append_drafts = wrapped_radio(self._inside, "Add to open drafts of the same supplier")
@@ -231,7 +238,12 @@ class BatchOptionsColumn(QScrollArea):
         )
         self.po_status.fill([(None, "From settings"), *choices.po_statuses], kept.po_status_id)
         self.deliver_to.fill(
-            [(None, "Each sale's warehouse"), *choices.warehouses], kept.deliver_to
+            [
+                (None, "Each sale's warehouse"),
+                *choices.warehouses,
+                (CUSTOMER, "Customer – drop-ship"),
+            ],
+            CUSTOMER if kept.to_customer else kept.deliver_to,
         )
         self._settle()
 
@@ -240,6 +252,8 @@ class BatchOptionsColumn(QScrollArea):
         vendor = self.vendor.key() or PRIMARY
         named = vendor if isinstance(vendor, int) else None
         stock = "on_hand" if self.on_hand.is_checked() else "in_stock"
+        place = self.deliver_to.key()
+        to_customer = place == CUSTOMER
         return replace(
             self._kept,
             quantity="all" if self.all_items.is_checked() else "needed",
@@ -253,8 +267,9 @@ class BatchOptionsColumn(QScrollArea):
             sales_status_id=cast("int | None", self.sales_status.key()),
             status_only_ordered=self.only_ordered.is_checked(),
             one_order_per_sale=self.per_sale.is_checked(),
-            append_to_drafts=self.append_drafts.is_checked(),
-            deliver_to=cast("int | None", self.deliver_to.key()),
+            append_to_drafts=self.append_drafts.is_checked() and not to_customer,
+            deliver_to=None if to_customer else cast("int | None", place),
+            to_customer=to_customer,
             po_state=cast("Literal['draft', 'sent']", self.po_state.key() or "draft"),
             po_status_id=cast("int | None", self.po_status.key()),
             reference=self.reference.text().strip(),
@@ -279,7 +294,9 @@ class BatchOptionsColumn(QScrollArea):
         self.only_ordered.set_checked(options.status_only_ordered)
         orders = self.per_sale if options.one_order_per_sale else self.per_supplier
         (self.append_drafts if options.append_to_drafts else orders).set_checked(True)
-        self.deliver_to.set_key(options.deliver_to)
+        self.deliver_to.set_key(CUSTOMER if options.to_customer else options.deliver_to)
+        if options.to_customer:
+            self.more.setChecked(True)
         self.po_state.set_key(options.po_state)
         self.po_status.set_key(options.po_status_id)
         if self.reference.text().strip() != options.reference:
@@ -301,6 +318,12 @@ class BatchOptionsColumn(QScrollArea):
         for choice in (self.on_hand, self.in_stock):
             choice.setEnabled(self.exclude_stock.is_checked())
         self.count_promised.setEnabled(self.exclude_orders.is_checked())
+        drop_ship = self.deliver_to.key() == CUSTOMER
+        self.customer_hint.setVisible(drop_ship)
+        for choice in (self.per_supplier, self.append_drafts, self.per_sale):
+            choice.setEnabled(not drop_ship)
+        for choice in (self.round_up, self.services, self.non_stock):
+            choice.setEnabled(not drop_ship)
         self.only_ordered.setVisible(self.sales_status.key() is not None)
         vendor = self.vendor.key()
         self.vendor_hint.setText(

@@ -24,6 +24,7 @@ from desktop_app.models.batch_preview_model import BatchPreviewModel, Col, Shown
 from desktop_app.models.formats import count, quantity
 from desktop_app.services.batch_preview import Difference, Line, Preview
 from desktop_app.views import theme, tokens
+from desktop_app.views.batch_addresses import lacking
 from desktop_app.views.batch_preview import PreviewTree
 from desktop_app.views.batch_trace import TracePane
 from desktop_app.views.notice import Notice
@@ -163,8 +164,11 @@ class PreviewPane(QWidget):
             includes = [
                 (label, partial(self.fix_wanted.emit, None, what))
                 for what, label in INCLUDE.items()
-                if what in reasons
+                if what in reasons and not preview.options.to_customer
             ]
+            if lacking(preview.left_out):
+                acts_of = partial(self.fix_wanted.emit, None, "address")
+                includes.insert(0, ("Type addresses…", acts_of))
             self.left_out.say("info", words + self._named_sales(preview), includes)
         else:
             self.left_out.clear()

@@ -262,6 +262,8 @@ class TracePane(QFrame):
         codes = [line.reason or "", *line.warnings]
         for code in codes:
             said = batch_words.reason(code) or batch_words.warning(code).lower()
+            if line.to_customer and FIXES.get(code, ("", ""))[0] == "packs":
+                continue  # a customer gets no more than is needed, whole packs or not
             if code in FIXES and code and said == words:
                 what, label = FIXES[code]
                 return f" · {self._link(f'fix:{what}', label)}"

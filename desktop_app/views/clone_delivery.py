@@ -89,7 +89,7 @@ class DropShipCard(QFrame):
         inside.setSpacing(tokens.CARD_GAP)
         left = QVBoxLayout()
         left.setSpacing(tokens.LABEL_GAP)
-        self.heading = QLabel("Deliver to the &customer at", self)
+        self.heading = QLabel("Deliver to the customer at", self)
         self.heading.setProperty("type", "caption")
         self.address = AddressField(self)
         self.heading.setBuddy(self.address)

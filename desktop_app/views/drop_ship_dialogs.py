@@ -66,6 +66,7 @@ class MarkShippedDialog(SupplierDialog):
     """What the supplier has shipped to the customer, with its tracking number."""
 
     title_words = "Mark shipped by supplier"
+    heading = "Shipped"
 
     def __init__(self, desk: Desk, order: PurchaseDetail, parent: QWidget) -> None:
         super().__init__(desk, order, parent)
@@ -94,6 +95,7 @@ class TakeBackDialog(SupplierDialog):
     """What the supplier will not ship after all: it falls back to stock."""
 
     title_words = "Take back from supplier"
+    heading = "Take back"
 
     def __init__(self, desk: Desk, order: PurchaseDetail, parent: QWidget) -> None:
         super().__init__(desk, order, parent)

@@ -49,6 +49,7 @@ class ShipDialog(SafeDialog):
 
     shipped = Signal(object)
     needs = Permission.SHIP
+    heading = "Ship now"
 
     def __init__(
         self, desk: Desk, title: str, columns: tuple[Column[Any], ...], most: Any, parent: QWidget
@@ -59,7 +60,7 @@ class ShipDialog(SafeDialog):
         self._once = str(uuid4())
         self._busy = False
         self.rows: UnitsRows[Any] = UnitsRows(
-            columns, heading="Ship now", key=self.key_of, name=lambda row: row.sku, most=most,
+            columns, heading=self.heading, key=self.key_of, name=lambda row: row.sku, most=most,
             parent=self,
         )  # fmt: skip
         self._build(title)

@@ -78,7 +78,13 @@ def a_product(
     sku = sku or f"SKU-{next(_serial)}"
     with _writing(backend) as db:
         made = _add(
-            db, t.product, sku=sku, name=name or f"Product {sku}", kind=kind, price=units(price), **columns
+            db,
+            t.product,
+            sku=sku,
+            name=name or f"Product {sku}",
+            kind=kind,
+            price=units(price),
+            **columns,
         )
         for code, pack in (barcodes or {}).items():
             db.execute(insert(t.barcode).values(code=code, product_id=made, quantity=units(pack)))
@@ -104,7 +110,12 @@ def a_supplier(
     with _writing(backend) as db:
         number = next_numbers(db, "supplier", 1)[0]
         made = _add(
-            db, t.supplier, number=number, name=name or f"Supplier {number}", currency=currency, **columns
+            db,
+            t.supplier,
+            number=number,
+            name=name or f"Supplier {number}",
+            currency=currency,
+            **columns,
         )
         for product, cost in (costs or {}).items():
             offer = _add(
@@ -114,7 +125,9 @@ def a_supplier(
             breaks = cost if isinstance(cost, Mapping) else {0: cost}
             for least, price in breaks.items():
                 db.execute(
-                    insert(t.offer_price).values(offer_id=offer, minimum=units(least), cost=units(price))
+                    insert(t.offer_price).values(
+                        offer_id=offer, minimum=units(least), cost=units(price)
+                    )
                 )
     return made
 
@@ -180,7 +193,9 @@ def _add_row(db: Connection, sale: int, place: int, row: Row, warehouse: int) ->
     )  # fmt: skip
 
 
-def _live_through(db: Connection, journal: str, sale: int, key: int, row: Row, warehouse: int) -> None:
+def _live_through(
+    db: Connection, journal: str, sale: int, key: int, row: Row, warehouse: int
+) -> None:
     """Notes, movements, levels and the ledger of what the row says has happened to it."""
     if not (row.reserved or row.fulfilled):
         return
@@ -188,6 +203,7 @@ def _live_through(db: Connection, journal: str, sale: int, key: int, row: Row, w
         db, t.sale_event, journal_id=journal, sale_row_id=key, d_reserved=units(row.reserved),
         d_fulfilled=units(row.fulfilled), d_shipped=units(row.shipped),
     )  # fmt: skip
+    order = _drop_order(db, journal, sale, key, row) if row.drop_fulfilled else (None, None)
     shipped = row.shipped - row.drop_shipped
     waiting = row.fulfilled - row.drop_fulfilled - shipped
     notes = [
@@ -202,12 +218,23 @@ def _live_through(db: Connection, journal: str, sale: int, key: int, row: Row, w
         note = _add(
             db, t.goods_out, number=next_numbers(db, "goods_out", 1)[0], kind=kind, sale_id=sale,
             warehouse_id=warehouse if kind == "goods_out" else None, shipped_at=at, journal_id=journal,
+            po_id=order[0] if kind == "drop_ship" else None,
         )  # fmt: skip
         line = _add(db, t.goods_out_row, goods_out_id=note, sale_row_id=key, quantity=units(number))
+        if kind == "drop_ship":
+            db.execute(insert(t.drop_ship_row).values(goods_out_row_id=line, po_row_id=order[1]))
         if kind == "goods_out" and at is not None:
             assert row.product is not None
             _move(db, journal, "opening", warehouse, row.product, units(number))
-            _move(db, journal, "shipment", warehouse, row.product, -units(number), goods_out_row_id=line)
+            _move(
+                db,
+                journal,
+                "shipment",
+                warehouse,
+                row.product,
+                -units(number),
+                goods_out_row_id=line,
+            )
     if row.reserved + waiting:
         level = t.stock_level.c
         db.execute(
@@ -217,20 +244,50 @@ def _live_through(db: Connection, journal: str, sale: int, key: int, row: Row, w
         )
 
 
+def _drop_order(db: Connection, journal: str, sale: int, key: int, row: Row) -> tuple[int, int]:
+    """The drop-ship order that delivers a row's units, as R4.3 has it; returns its id and its row's."""
+    number = next_numbers(db, "supplier", 1)[0]
+    supplier = _add(db, t.supplier, number=number, name=f"Drop-shipper {number}", currency="GBP")
+    ordered, received = units(row.drop_fulfilled), units(row.drop_shipped)
+    po = _add(
+        db, t.purchase_order, number=next_numbers(db, "purchase_order", 1)[0], supplier_id=supplier,
+        warehouse_id=None, state="sent", status_id=f.PURCHASE_STATUS["Placed with supplier"], currency="GBP",
+        created_at=f.AT, sent_at=f.AT, drop_ship=1, sale_id=sale, address="12 Mill Lane, Bath",
+        received=sale_status.received([(ordered, received)]), to_come=ordered - received,
+    )  # fmt: skip
+    line = _add(
+        db,
+        t.purchase_row,
+        po_id=po,
+        position=1,
+        product_id=row.product,
+        ordered=ordered,
+        received=received,
+    )
+    _add(db, t.peg, po_row_id=line, sale_row_id=key, quantity=ordered, live=0, journal_id=journal)
+    return po, line
+
+
 def _derive_sale(db: Connection, sale: int, number: int) -> None:
     r = t.sale_row.c
     rows = db.execute(select(t.sale_row).where(r.sale_id == sale)).all()
-    facts = [RowFacts(x.ordered, x.reserved, x.fulfilled, x.shipped) for x in rows if x.kind == "stock"]
+    facts = [
+        RowFacts(x.ordered, x.reserved, x.fulfilled, x.shipped) for x in rows if x.kind == "stock"
+    ]
     axes = sale_status.axes(facts)
     net, tax = sum(x.net for x in rows), sum(x.tax for x in rows)
     paid = db.execute(
         select(func.coalesce(func.sum(t.payment.c.amount), 0)).where(t.payment.c.sale_id == sale)
     ).scalar_one()
     status = db.execute(
-        select(t.order_status).join(t.sale, t.sale.c.status_id == t.order_status.c.id).where(t.sale.c.id == sale)
+        select(t.order_status)
+        .join(t.sale, t.sale.c.status_id == t.order_status.c.id)
+        .where(t.sale.c.id == sale)
     ).one()
     customer = db.execute(
-        select(t.customer.c.name).join(t.sale, t.sale.c.customer_id == t.customer.c.id).where(t.sale.c.id == sale)
+        select(t.customer.c.name)
+        .join(t.sale, t.sale.c.customer_id == t.customer.c.id)
+        .where(t.sale.c.id == sale)
     ).scalar_one()
     waits = not (status.is_quote or status.is_cancelled or status.is_on_hold or status.is_closed)
     db.execute(
@@ -324,14 +381,24 @@ def _journal(db: Connection, backend: Backend) -> str:
 
 
 def _move(
-    db: Connection, journal: str, kind: str, warehouse: int, product: int, quantity: int, **columns: Any
+    db: Connection,
+    journal: str,
+    kind: str,
+    warehouse: int,
+    product: int,
+    quantity: int,
+    **columns: Any,
 ) -> None:
     level = t.stock_level.c
     here = (level.warehouse_id == warehouse, level.product_id == product)
-    moved = db.execute(update(t.stock_level).where(*here).values(in_stock=level.in_stock + quantity))
+    moved = db.execute(
+        update(t.stock_level).where(*here).values(in_stock=level.in_stock + quantity)
+    )
     if not moved.rowcount:
         db.execute(
-            insert(t.stock_level).values(warehouse_id=warehouse, product_id=product, in_stock=quantity)
+            insert(t.stock_level).values(
+                warehouse_id=warehouse, product_id=product, in_stock=quantity
+            )
         )
     _add(
         db, t.movement, journal_id=journal, kind=kind, warehouse_id=warehouse, location_id=f.BIN[warehouse],
