@@ -138,9 +138,9 @@ class Shell(QObject):
         self.hub = ChangeHub(self)
         self.window = self._window(backend, self.hub)
         self.hub.listen(backend.feed)
-        self._watch_shops(backend, self.hub, self.window)
         self.window.show()
         self.window.start()
+        self._watch_shops(backend, self.hub, self.window)
         if old is not None:
             old.close()
             old.deleteLater()
@@ -330,8 +330,10 @@ class Shell(QObject):
         self.ask(None)
 
     def close(self) -> None:
-        """End: writes that were asked for are done first."""
+        """End: writes that were asked for are done first, unless the server is away."""
         self._stop_listening()
+        if self.window is not None:
+            self.window.desk.backend.give_up()
         self.background.close()
         self._close_store()
         self.config.save()

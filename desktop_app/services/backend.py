@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from functools import partial
 from importlib import import_module
+from threading import Event
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, bindparam, func, insert, select, text, update
@@ -26,6 +27,7 @@ from desktop_app import __version__
 from .access import Actor, Permission, Role
 from .changes import Changes, Topic
 from .errors import Conflict, NotAllowed, Rejected, ServiceError, Unavailable
+from .patience import Patience, lost
 from .progress import Progress
 from .store import feed
 from .store.bulk import is_postgres
@@ -40,8 +42,8 @@ R = TypeVar("R")
 TRIES_MAX = 8
 TRY_SECONDS_MAX = 10.0
 
-RETRY_STATES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08006", "08003", "08001"}
-"""PostgreSQL: serialisation, deadlock, lock time-out, server stopping, connection lost."""
+RETRY_STATES = {"40001", "40P01", "55P03"}
+"""PostgreSQL: serialisation, deadlock, lock time-out. A server that is away: `patience.lost`."""
 
 
 class Again(Exception):
@@ -159,6 +161,7 @@ class Backend:
     def __init__(self, store: Store, actor: Actor) -> None:
         self.store = store
         self.actor = actor
+        self._ending = Event()
 
     @classmethod
     def sign_in(cls, store: Store, login: str, workstation: str = "this computer") -> Backend:
@@ -172,12 +175,22 @@ class Backend:
     def read(
         self, query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
-        """Run a query in one read-only snapshot. Raises Unavailable when the database is away."""
-        try:
-            with self.store.reading() as db:
-                return query(db, *args, **kwargs)
-        except (OperationalError, PoolTimeout) as error:
-            raise Unavailable("database_unavailable", reason=_reason(error)) from error
+        """Run a query in one read-only snapshot.
+
+        A server that is away is waited for (`patience`); then Unavailable is raised.
+        """
+        patience = Patience(self._ending)
+        while True:
+            try:
+                with self.store.reading() as db:
+                    return query(db, *args, **kwargs)
+            except (DBAPIError, PoolTimeout) as error:
+                if self._is_away(error) and patience.wait():
+                    continue
+                if self._is_away(error) or isinstance(error, OperationalError | PoolTimeout):
+                    reason = _reason(error)
+                    raise Unavailable("database_unavailable", reason=reason) from error
+                raise
 
     def run(self, call: Call[R], *, once: str, progress: Progress | None = None) -> Done[R]:
         """Run a command once, however often it is sent with the same ``once`` (a UUID).
@@ -187,8 +200,11 @@ class Backend:
         if not self.actor.may(call.needs):
             raise NotAllowed("not_allowed", command=call.name, needs=call.needs.value)
         progress = progress or Progress()
+        patience = Patience(self._ending)
         started = time.monotonic()
-        for attempt in range(1, TRIES_MAX + 1):
+        attempt = 0
+        while True:
+            attempt += 1
             progress.restart()
             try:
                 return self._attempt(call, once, progress)
@@ -198,6 +214,12 @@ class Backend:
                 if attempt == TRIES_MAX:
                     raise Unavailable("database_unavailable", reason="busy") from error
             except DBAPIError as error:
+                if self._is_away(error):
+                    # The outcome is unknown; the same id finds out (F11).
+                    if patience.wait(progress):
+                        attempt, started = 0, time.monotonic()
+                        continue
+                    raise Unavailable("database_unavailable", reason="away") from error
                 late = attempt == TRIES_MAX or time.monotonic() - started > TRY_SECONDS_MAX
                 if late or not may_retry(error):
                     if isinstance(error, OperationalError):
@@ -208,7 +230,13 @@ class Backend:
                         raise Unavailable("database_unavailable", reason=reason) from error
                     raise
                 time.sleep(random.uniform(0.2, 1) * 0.05 * attempt)
-        raise AssertionError("the loop returns or raises")
+
+    def give_up(self) -> None:
+        """Wait for a server no longer: the program ends. Each try under way is the last."""
+        self._ending.set()
+
+    def _is_away(self, error: Exception) -> bool:
+        return self.store.is_postgres and lost(error)
 
     def undo(
         self, journal_id: str, *, once: str, progress: Progress | None = None
@@ -238,6 +266,7 @@ class Backend:
 
     def close(self) -> None:
         """Close the store."""
+        self.give_up()
         self.store.close()
 
     def _attempt(self, call: Call[R], once: str, progress: Progress) -> Done[R]:

@@ -1,6 +1,7 @@
 """The strip under every page: one tenant at a time (IA-02, MIC-03).
 
-Running progress, else a message with Undo for 10 s, else the page's batch bar, else its summary.
+Running progress, else a message with Undo for 10 s, else that the database is away, else the page's
+batch bar, else its summary.
 Nothing floats over rows, and nothing pushes them.
 """
 
@@ -67,6 +68,7 @@ class ActionStrip(QFrame):
         self._progress: Progress | None = None
         self._progress_shown = False
         self._has_message = False
+        self._is_away = False
         self._journal_id = ""
         self._left_ms = 0
         self._stack = QStackedLayout(self)
@@ -75,6 +77,7 @@ class ActionStrip(QFrame):
             "summary": self._build_summary(),
             "batch": self._build_batch(),
             "undo": self._build_message(),
+            "away": self._build_away(),
             "progress": self._build_progress(),
         }
         for panel in self._panels.values():
@@ -125,6 +128,13 @@ class ActionStrip(QFrame):
         self._journal_id = ""
         self._choose()
 
+    def away(self, text: str) -> None:
+        """Say that the database is away for as long as it is; empty: it is back."""
+        self._is_away = bool(text)
+        self._away.setText(text)
+        self._away.setAccessibleName(text)
+        self._choose()
+
     def working(self, progress: Progress | None, text: str = "") -> None:
         """A command runs (shown if it takes longer than 400 ms), or none does any more."""
         self._progress = progress
@@ -137,12 +147,15 @@ class ActionStrip(QFrame):
         self._choose()
 
     def tenant(self) -> str:
-        """Who has the strip: "progress", "undo", "batch" or "summary"."""
+        """Who has the strip: "progress", "undo", "away", "batch" or "summary"."""
         return str(self.property("tenant"))
 
     def words(self) -> str:
         """What the strip says now, whoever has it."""
-        said = {"summary": self._summary, "undo": self._text, "progress": self._doing}
+        said = {
+            "summary": self._summary, "undo": self._text, "away": self._away,
+            "progress": self._doing,
+        }  # fmt: skip
         label = said.get(self.tenant())
         return "" if label is None else label.text()
 
@@ -180,6 +193,12 @@ class ActionStrip(QFrame):
         row.addWidget(self._link(panel, "Dismiss", self.clear_message))
         return panel
 
+    def _build_away(self) -> QWidget:
+        panel, row = self._row()
+        self._away = QLabel(panel)
+        row.addWidget(self._away, 1)
+        return panel
+
     def _build_progress(self) -> QWidget:
         panel, row = self._row()
         self._doing = QLabel(panel)
@@ -212,6 +231,8 @@ class ActionStrip(QFrame):
             tenant = "progress"
         elif self._has_message:
             tenant = "undo"
+        elif self._is_away:
+            tenant = "away"
         elif self._page is not None and self._page.batch is not None and self._page.batch_wanted:
             tenant = "batch"
         else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -340,9 +341,13 @@ class MainWindow(QMainWindow):
             self.strip.say(f"Scanned {code}. No page here takes scans.")
 
     def _reachable(self, on: bool) -> None:
-        self.strip.say(
-            "Connected again." if on else "The database cannot be reached. Trying again."
-        )
+        since = datetime.now().astimezone().strftime("%H:%M")
+        self.strip.away(
+            "" if on else f"Not connected since {since}, connecting again. Receiving continues in the"
+            " draft; other changes wait."
+        )  # fmt: skip
+        if on:
+            self.strip.say("Connected again.")
 
     def _restore_geometry(self) -> None:
         screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]

@@ -1,5 +1,7 @@
 """The shell: pages on first visit, history, rail, panes, strip, menus, keyboard (IA-01 to IA-08)."""
 
+import re
+
 import pytest
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtTest import QTest
@@ -285,6 +287,25 @@ def test_every_control_has_a_name(make):
     ]
     assert unnamed == []
     assert page.view.accessibleName() == "Things"
+
+
+def test_the_strip_says_for_as_long_as_the_database_is_away(make):
+    window, *_ = make()
+    window.desk.hub.reachable.emit(False)
+    assert window.strip.tenant() == "away"
+    assert re.fullmatch(
+        r"Not connected since \d\d:\d\d, connecting again\. Receiving continues in the draft; other"
+        r" changes wait\.",
+        window.strip.words(),
+    )
+    window.strip.say("Saved.")
+    assert window.strip.words() == "Saved."
+    window.strip.clear_message()
+    assert window.strip.tenant() == "away"
+    window.desk.hub.reachable.emit(True)
+    assert window.strip.words() == "Connected again."
+    window.strip.clear_message()
+    assert window.strip.tenant() == "summary"
 
 
 # -- the strip alone ---------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from .tables import change_note
 
 CHANNEL = "backroom_changes"
 KEPT = timedelta(days=1)
+CONNECT_SECONDS_MAX = 5
 
 
 class Feed(Protocol):
@@ -98,19 +99,25 @@ class _ServerFeed:
         import psycopg
 
         url = self._store.writes.url.set(drivername="postgresql")
-        self._raw = psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
+        self._raw = psycopg.connect(
+            url.render_as_string(hide_password=False), autocommit=True,
+            connect_timeout=CONNECT_SECONDS_MAX,
+        )  # fmt: skip
         self._raw.execute(f"LISTEN {CHANNEL}")
 
     def wait(self, seconds: float) -> list[Changes]:
-        """Return the notes that came within ``seconds``; "everything" after a lost connection."""
+        """Return the notes that came within ``seconds``; "everything" after a lost connection.
+
+        Raises what connecting raises while the server is away.
+        """
         import json
 
         import psycopg
 
+        if self._raw is None:
+            self._connect()
+            return [Changes.everything()]
         try:
-            if self._raw is None:
-                self._connect()
-                return [Changes.everything()]
             notes = [
                 Changes.from_json(json.loads(note.payload))
                 for note in self._raw.notifies(timeout=seconds, stop_after=1)
