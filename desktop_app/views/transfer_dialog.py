@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import cast
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -101,10 +101,11 @@ class TransferDialog(StockDialog):
         room.addStretch(1)
         area = QScrollArea(self)
         area.setWidgetResizable(True)
+        area.setAccessibleName("Products to move")
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(inside)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setMinimumHeight(140)
-        area.setFocusPolicy(self.focusPolicy())
         self.body.addWidget(area, 1)
         self.add = QLineEdit(self)
         self.add.setPlaceholderText("Scan or type a product, then Enter")

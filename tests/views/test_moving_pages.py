@@ -11,6 +11,7 @@ from desktop_app.views.count_page import PostCountDialog
 from desktop_app.views.counts_page import StartCountDialog
 from desktop_app.views.transfer_acts import CloseTransferDialog, ReceiveTransferDialog
 from desktop_app.views.transfer_dialog import TransferDialog
+from tests.views.test_accessible_names import unnamed
 from tests.views.test_scans_in_dialogs import CODE, burst_everywhere, state, written
 
 pytestmark = pytest.mark.may_stall  # the whole program is built
@@ -339,6 +340,35 @@ def test_a_scan_in_the_dialogs_does_nothing(program):
     program.settle()
     assert burst_everywhere(program, dialog) >= 3
     dialog.reject()
+
+
+def test_every_control_has_a_name(program):
+    product, sku, place = a_promised_product(program)
+    dialog = corrected(program, sku, place)
+    dialog.counted.setValue(0)
+    dialog.reason.set_key("damaged")
+    dialog._edited()
+    program.settle()
+    dialog.commit()
+    program.until(dialog.losing.isVisible)
+    assert unnamed(dialog) == []
+    dialog.reject()
+    program.gone(dialog)
+    page = stock_at(program, sku)
+    page.transfer()
+    dialog = program.dialog(TransferDialog)
+    program.settle()
+    assert unnamed(dialog) == []
+    dialog.reject()
+    program.gone(dialog)
+    page, *_ = sent(program)
+    page.transfer_pane.receive()
+    dialog = program.dialog(ReceiveTransferDialog)
+    program.settle()
+    assert unnamed(dialog) == []
+    dialog.reject()
+    program.gone(dialog)
+    assert unnamed(a_count(program, "all")) == []
 
 
 def test_a_scan_anywhere_on_the_count_page_only_counts(program):
