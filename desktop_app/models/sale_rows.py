@@ -13,6 +13,7 @@ from desktop_app.services.sale_details import SaleDetail, SalePurchase, SaleRowD
 from desktop_app.services.sales_list import Cover
 
 METHODS = {"now": "Now", "ship_later": "Ship later", "back_order": "Back order", "order": ""}
+SOLD = ("now", "ship_later")
 AXES = ("Payment", "Allocated", "Fulfilled", "Shipped", "Invoiced")
 
 
@@ -53,6 +54,9 @@ def dropping_words(row: SaleRowDetail) -> str:
 
 
 def _coming_mark(row: SaleRowDetail) -> Mark | None:
+    if row.uncovered and row.method in SOLD:
+        # The exceptions desk puts it right; nothing is to be ordered for it yet (R7.9).
+        return Mark(Glyph.PROBLEM, "Not on record", Tone.WRONG, filled=True)
     if row.uncovered:
         more = "" if row.uncovered == row.short else f"{coming_words(row)} · "
         words = f"{more}{formats.quantity(row.uncovered)} not ordered"
@@ -99,35 +103,35 @@ def _item(row: SaleRowDetail) -> str:
 ROWS: tuple[Column[SaleRowDetail], ...] = (
     Column(key="item", heading="Item", text=_item, width=14, fixed=True, strong=True),
     Column(
-        key="name", heading="Product", text=lambda r: r.description, width=20, width_min=12,
+        key="name", heading="Product", text=lambda r: r.description, width=20, width_min=8,
         stretch=True, tooltip=lambda r: r.description,
     ),
     Column(
-        key="ordered", heading="Qty", text=lambda r: formats.quantity(r.ordered), width=7,
+        key="ordered", heading="Qty", text=lambda r: formats.quantity(r.ordered), width=5,
         align=Align.END, fixed=True, value=lambda r: to_decimal(r.ordered),
     ),
     Column(
-        key="allocated", heading="Allocated", text=lambda r: _stocked(r, r.allocated), width=10,
+        key="allocated", heading="Allocated", text=lambda r: _stocked(r, r.allocated), width=8,
         align=Align.END, fixed=True, heading_tip="Reserved and on goods-out notes",
         value=lambda r: to_decimal(r.allocated),
     ),
     Column(
-        key="fulfilled", heading="Fulfilled", text=lambda r: _stocked(r, r.fulfilled), width=10,
-        priority=2, align=Align.END, fixed=True, value=lambda r: to_decimal(r.fulfilled),
+        key="fulfilled", heading="Fulfilled", text=lambda r: _stocked(r, r.fulfilled), width=8,
+        align=Align.END, fixed=True, value=lambda r: to_decimal(r.fulfilled),
     ),
     Column(
-        key="shipped", heading="Shipped", text=lambda r: _stocked(r, r.shipped), width=10, priority=2,
+        key="shipped", heading="Shipped", text=lambda r: _stocked(r, r.shipped), width=7,
         align=Align.END, fixed=True, value=lambda r: to_decimal(r.shipped),
     ),
     Column(
         key="short", heading="Short", text=lambda r: formats.quantity(r.short) if r.short else "",
-        width=7, align=Align.END, fixed=True, strong=True, value=lambda r: to_decimal(r.short),
+        width=6, align=Align.END, fixed=True, strong=True, value=lambda r: to_decimal(r.short),
     ),
     Column(
-        key="coming", heading="Coming", text=lambda _: "", width=21, mark=_coming_mark,
+        key="coming", heading="Coming", text=lambda _: "", width=15, mark=_coming_mark,
         tooltip=_coming_tip,
     ),
-    Column(key="how", heading="How", text=_how, width=18, priority=3, muted=True),
+    Column(key="how", heading="How", text=_how, width=11, muted=True, tooltip=_how),
 )  # fmt: skip
 
 PURCHASES: tuple[Column[SalePurchase], ...] = (
