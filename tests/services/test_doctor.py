@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import insert, update
 
-from desktop_app.services import doctor
+from desktop_app.services import doctor, transfers
 from desktop_app.services.receiving import ReceiptRequest, ReceiptRow, receive
 from desktop_app.services.rules.money import UNIT as U
 from desktop_app.services.store import tables as t
@@ -110,8 +110,18 @@ FAULTS = {
         "UPDATE sale_row SET ordered = ordered + 1 WHERE kind = 'stock'",
         "UPDATE purchase_row SET ordered = ordered + 1",
     ],
+    "I38": [
+        "UPDATE transfer_row SET received = received + 10000",
+        "UPDATE transfer_row SET quantity = quantity + 10000",
+        "UPDATE transfer_row SET lost = 10000",
+        "UPDATE transfer SET state = 'received' WHERE state = 'sent'",
+        "UPDATE transfer SET state = 'cancelled' WHERE state = 'sent'",
+        "UPDATE transfer SET state = 'sent' WHERE state = 'cancelled'",
+        "DELETE FROM transfer_movement",
+    ],
 }
 """Per invariant, each a way to break it behind the program's back."""
+
 
 @pytest.fixture
 def world(backend):
@@ -135,9 +145,18 @@ def world(backend):
     backend.run(receive(ReceiptRequest(po.id, rows)), once=once())
     taken_back = backend.run(receive(ask(po, q, 1)), once=once())
     backend.undo(taken_back.journal_id, once=once())
+    moved = a_product(backend, "M")
+    stock(backend, {moved: 5})
+    for units in (2 * U, U):
+        done = backend.run(transfers.send(f.MAIN, f.SHOP, {moved: units}), once=once())
+    backend.undo(done.journal_id, once=once())
     with backend.store.writes.begin() as db:
         journal = taken_back.journal_id
-        db.execute(insert(t.invoice).values(number=1, sale_id=gone.id, dated=f.AT.date(), journal_id=journal))
+        db.execute(
+            insert(t.invoice).values(
+                number=1, sale_id=gone.id, dated=f.AT.date(), journal_id=journal
+            )
+        )
         db.execute(update(t.sale).where(t.sale.c.id == gone.id).values(invoiced=1))
     return {
         "p": p, "q": q, "served": served.rows[0], "waiting": waiting.rows[0], "noted": noted.rows[0],
@@ -162,7 +181,9 @@ def plant(backend, names, statement):
         else:
             cursor.execute("PRAGMA ignore_check_constraints = ON")
             cursor.execute("PRAGMA foreign_keys = OFF")
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_no_%'")
+            cursor.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_no_%'"
+            )
             for (name,) in cursor.fetchall():
                 cursor.execute(f"DROP TRIGGER {name}")
             then = "'2026-05-01T09:00:00.000000+00:00'"
@@ -187,7 +208,11 @@ def test_right_books_have_no_finding(backend, world):
 @pytest.mark.no_doctor
 @pytest.mark.parametrize(
     ("code", "statement"),
-    [pytest.param(code, one, id=f"{code}-{n}") for code, all_ in FAULTS.items() for n, one in enumerate(all_)],
+    [
+        pytest.param(code, one, id=f"{code}-{n}")
+        for code, all_ in FAULTS.items()
+        for n, one in enumerate(all_)
+    ],
 )
 def test_a_planted_fault_is_found(backend, world, code, statement):
     plant(backend, world, statement)
