@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -38,6 +38,9 @@ from desktop_app.views.notice import Notice
 from desktop_app.views.safe_dialog import SafeDialog
 from desktop_app.views.units_table import UnitsTable
 
+ShipCall = Callable[[Mapping[int, int], str], Call[dict[str, Any]]]
+"""The command for the units typed and the tracking number."""
+
 WARNING = (
     "Shipping takes the units out of stock and cannot be undone. What comes back is a sales credit."
 )
@@ -52,11 +55,18 @@ class ShipDialog(SafeDialog):
     heading = "Ship now"
 
     def __init__(
-        self, desk: Desk, title: str, columns: tuple[Column[Any], ...], most: Any, parent: QWidget
+        self,
+        desk: Desk,
+        title: str,
+        columns: tuple[Column[Any], ...],
+        most: Callable[[Any], int],
+        call: ShipCall,
+        parent: QWidget,
     ) -> None:
         super().__init__(title, parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._desk = desk
+        self._call = call
         self._once = str(uuid4())
         self._busy = False
         self.rows: UnitsRows[Any] = UnitsRows(
@@ -137,10 +147,6 @@ class ShipDialog(SafeDialog):
         self.tracking.setVisible(shown)
         self._tracking_label.setVisible(shown)
 
-    def call(self, units: Mapping[int, int], tracking: str) -> Call[dict[str, Any]]:
-        """The command; the subclass knows it."""
-        raise NotImplementedError
-
     def stays(self) -> int:
         """Units on offer that do not leave now."""
         return sum(self.rows.most(row) for row in self.rows.rows()) - self.rows.total
@@ -172,7 +178,7 @@ class ShipDialog(SafeDialog):
             return
         self._busy = True
         self.message.clear()
-        call = self.call(self.rows.units, self.tracking.text().strip())
+        call = self._call(self.rows.units, self.tracking.text().strip())
         self._desk.run(
             self, call, once=self._once, then=self._shipped, failed=self._refused,
             says=self.said,
@@ -215,8 +221,9 @@ class ShipNoteDialog(ShipDialog):
     def __init__(self, desk: Desk, note: GoodsOutNote, parent: QWidget) -> None:
         self.note = note
         super().__init__(
-            desk, f"Ship goods-out note {note.number}", NOTE_ROWS, lambda row: row.units, parent
-        )
+            desk, f"Ship goods-out note {note.number}", NOTE_ROWS, lambda row: row.units,
+            self.call, parent,
+        )  # fmt: skip
         self.subtitle.setText(f"For #{note.sale_number}, from {note.warehouse}")
         self._fill(note.rows)
         self.tracking.setFocus()
@@ -235,6 +242,7 @@ class ShipNoteDialog(ShipDialog):
             )
 
     def call(self, units: Mapping[int, int], tracking: str) -> Call[dict[str, Any]]:
+        """Ship the note, less of it where less is typed."""
         whole = {row.id: row.units for row in self.note.rows}
         part = {key: units.get(key, 0) for key in whole if units.get(key, 0) < whole[key]}
         return goods_out.ship([self.note.id], tracking, part or None)
@@ -254,7 +262,7 @@ class ShipRowsDialog(ShipDialog):
 
     def __init__(self, desk: Desk, sale_id: int, row_ids: Collection[int], parent: QWidget) -> None:
         self._sale_id, self._wanted = sale_id, set(row_ids)
-        super().__init__(desk, "Ship", SHIP_ROWS, lambda row: row.can, parent)
+        super().__init__(desk, "Ship", SHIP_ROWS, lambda row: row.can, self.call, parent)
         self.totals.setText("Reading the sale…")
         self.tracking.setFocus()
         self.read_again()
@@ -300,5 +308,6 @@ class ShipRowsDialog(ShipDialog):
             self.table.setCurrentIndex(self.rows.index(0, 0))
 
     def call(self, units: Mapping[int, int], tracking: str) -> Call[dict[str, Any]]:
+        """Ship these units of the sale's rows."""
         wanted = {key: part for key, part in units.items() if part}
         return goods_out.ship_rows(self._sale_id, wanted, tracking)
