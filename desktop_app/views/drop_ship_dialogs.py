@@ -14,7 +14,7 @@ from desktop_app.services.access import Permission
 from desktop_app.services.backend import Call
 from desktop_app.services.purchase_details import PurchaseDetail, purchase_detail
 from desktop_app.views.desk import Desk
-from desktop_app.views.ship_dialog import ShipDialog
+from desktop_app.views.ship_dialog import ShipCall, ShipDialog
 
 SHIPPED = "No stock of yours moves. Marking it shipped cannot be undone: what comes back is a sales credit."
 BACK = (
@@ -28,11 +28,12 @@ class SupplierDialog(ShipDialog):
 
     needs = Permission.PLACE_PURCHASES
     title_words = ""
+    offers_all = True
 
-    def __init__(self, desk: Desk, order: PurchaseDetail, parent: QWidget) -> None:
+    def __init__(self, desk: Desk, order: PurchaseDetail, call: ShipCall, parent: QWidget) -> None:
         self.order = order
         title = f"{self.title_words} · PO {order.number}"
-        super().__init__(desk, title, TO_SHIP, lambda row: row.units, parent)
+        super().__init__(desk, title, TO_SHIP, lambda row: row.units, call, parent)
         address = ", ".join(line for line in order.address.splitlines() if line.strip())
         self.subtitle.setText(" · ".join(filter(None, (order.supplier, order.customer, address))))
         self._fill(order)
@@ -42,14 +43,10 @@ class SupplierDialog(ShipDialog):
         found: int = row.sale_row_id
         return found
 
-    def suggested(self) -> bool:
-        """Whether everything is offered to begin with."""
-        raise NotImplementedError
-
     def _fill(self, order: PurchaseDetail) -> None:
         rows = to_ship(order)
-        whole = self.suggested()
-        self.rows.offer(rows, {row.sale_row_id: row.units if whole else 0 for row in rows})
+        offered = {row.sale_row_id: row.units if self.offers_all else 0 for row in rows}
+        self.rows.offer(rows, offered)
         if rows:
             self.table.setCurrentIndex(self.rows.index(0, 0))
 
@@ -69,12 +66,9 @@ class MarkShippedDialog(SupplierDialog):
     heading = "Shipped"
 
     def __init__(self, desk: Desk, order: PurchaseDetail, parent: QWidget) -> None:
-        super().__init__(desk, order, parent)
+        super().__init__(desk, order, self.call, parent)
         self.warning.say("part", SHIPPED)
         self.tracking.setFocus()
-
-    def suggested(self) -> bool:
-        return True
 
     def settle(self) -> None:
         super().settle()
@@ -96,15 +90,13 @@ class TakeBackDialog(SupplierDialog):
 
     title_words = "Take back from supplier"
     heading = "Take back"
+    offers_all = False
 
     def __init__(self, desk: Desk, order: PurchaseDetail, parent: QWidget) -> None:
-        super().__init__(desk, order, parent)
+        super().__init__(desk, order, self.call, parent)
         self.warning.say("info", BACK)
         self.tracking_line(shown=False)
         self.table.setFocus()
-
-    def suggested(self) -> bool:
-        return False
 
     def settle(self) -> None:
         super().settle()
