@@ -114,7 +114,8 @@ def _check_head(headers: Mapping[str, str]) -> None:
 
 async def _body(stream: AsyncIterator[bytes]) -> bytes:
     """The body; never more than the limit is held, whatever its head says."""
-    parts, size = [], 0
+    parts: list[bytes] = []
+    size = 0
     async for part in stream:
         size += len(part)
         if size > DRAIN_MAX:

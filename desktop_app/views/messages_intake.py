@@ -98,7 +98,7 @@ INTAKE: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "secrets_open": "{path} can be read by other people of this computer. Take their rights away (chmod 600), then try again.",
     "secrets_damaged": "{path} cannot be read ({reason}). Put it right, or take it away and make new secrets.",
     "secret_too_short": "A secret has at least {least} characters.",
-    "no_secrets": "No channel has a secret yet. Make one first: backroom intake secret CHANNEL",
+    "no_secrets": "No channel has a secret yet. Make one with “backroom intake secret CHANNEL”, then start again.",
 }
 
 

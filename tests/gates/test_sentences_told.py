@@ -111,6 +111,44 @@ SAID: list[tuple[ServiceError, str]] = [
     ),
     (Rejected("more_than_in_stock", [{"sku": "PEN", "there": 7 * UNIT, "units": 8 * UNIT}]), "PEN: 7 there. Count again."),
     (Rejected("served_in_use", [1041, 1042]), "Units were given to #1041, #1042, and are not in reserve there"),
+    (Rejected("shop_products_unknown", ["PEAR (Pear)", "FIG"]), "Not among the products: PEAR (Pear), FIG. Add 2 products or"),
+    (Rejected("shop_warehouse_unknown", ["MOON"]), "There is no warehouse MOON. Add it, or"),
+    (Rejected("shop_row_twice", ["L1", "L2", "L3", "L4", "L5"]), "the same ID: L1, L2, L3, L4 and 1 more. Ask"),
+    (Rejected("shop_money_absurd", row=2, amount=-5 * UNIT), "Row 2 has an amount that cannot be: −5. Ask"),
+    (Rejected("shop_money_absurd", row=0, amount=-5 * UNIT), "The order has an amount that cannot be: −5. Ask"),
+    (
+        Rejected("shop_total_differs", total=100, rows=600, currency="GBP", digits=2),
+        "the order comes to £1.00, but its rows come to £6.00. Ask",
+    ),
+    (Rejected("shop_payment_absurd", amount=-UNIT), "A payment of −1 cannot be. Ask"),
+    (Rejected("shop_payment_twice", ["P-9"]), "The payment P-9 was counted before. Ask"),
+    # shop messages that cannot be read, and their ways in
+    (Rejected("json_too_large", bytes=2_000_000, limit=1_048_576), "The message has 2,000,000 bytes; at most 1,048,576 are"),
+    (
+        Rejected("field_not_known", where="lines[0].fulfil", value="soon", known=["now", "ship_later"]),
+        "lines[0].fulfil says “soon”. Known are now, ship_later. Ask the shop",
+    ),
+    (Rejected("field_out_of_place", where="refund", kind="sale"), "refund has no meaning with “sale”. Nothing was guessed."),
+    (
+        Rejected("payment_does_not_fit", kind="full", paid_money=5 * UNIT, total_money=6 * UNIT),
+        "It is paid in full, but the payments come to 5 of 6. Ask the shop",
+    ),
+    (
+        Rejected("payment_does_not_fit", kind="on_account", paid_money=5 * UNIT, total_money=6 * UNIT),
+        "It is on account, but 5 were paid.",
+    ),
+    (
+        Rejected("payment_does_not_fit", kind="deposit", paid_money=6 * UNIT, total_money=6 * UNIT),
+        "It has a deposit, but the payments come to 6 of 6.",
+    ),
+    (
+        Rejected("total_does_not_add_up", total_money=409_9400, rows_money=398_0000),
+        "The order says 409.94, but what it consists of comes to 398. Ask",
+    ),
+    (
+        Rejected("intake_too_large", path="huge.json", bytes=2_000_000, limit=1_048_576),
+        "huge.json has 2,000,000 bytes; a message has at most 1,048,576. Ask the shop",
+    ),
 ]  # fmt: skip
 
 
