@@ -96,7 +96,9 @@ def _check_known(db: Connection, plan: Plan) -> None:
     if here is not None and here.kind == "sale":
         raise Rejected("shop_order_exists", order=external)
     if here is not None:
-        raise Rejected("shop_payment_twice", [here.external_id])
+        # The till's own name of it, without what makes it unique over channels.
+        named_so = here.external_id.removeprefix(key_of(plan.shop, "payment", ""))
+        raise Rejected("shop_payment_twice", [named_so])
 
 
 _KNOWN = (

@@ -464,6 +464,7 @@ def test_a_payment_that_was_counted_is_not_counted_again(backend, apple):
     second["payment"]["payments"][0]["id"] = first["payment"]["payments"][0]["id"]
     ring_up(backend, first, second)
     assert fates(backend) == [("applied", ""), ("parked", "shop_payment_twice")]
+    assert fate(backend, "T2-m")[2] == {"items": ["T1-p"]}
 
 
 def test_a_fault_of_ours_parks_one_message_and_the_rest_goes_on(backend, apple, monkeypatch):
