@@ -62,7 +62,9 @@ class Screen:
         used = (time.process_time() - cpu) * 1000 / self.times
         spent.sort()
         p95 = spent[min(len(spent) - 1, round(len(spent) * 0.95))]
-        self.figures.append(Figure(what, statistics.median(spent), p95, used, budget))
+        self.figures.append(
+            Figure(what, statistics.median(spent), p95, used, budget, best=spent[0])
+        )
 
     def show(self, where: SalesFilter, sort: tuple[str, bool] | None = None) -> None:
         """Until both the first rows and the count are there."""
