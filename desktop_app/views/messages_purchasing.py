@@ -12,6 +12,7 @@ NAMED_MAX = 5
 
 IN_THE_WAY = {
     "received": "was received in part or in full",
+    "shipped": "has units that its supplier has shipped",
     "sent": "was sent to the supplier",
     "changed": "was changed since",
     "promised": "has units that were set aside for other sales since",

@@ -56,6 +56,21 @@ SAID: list[tuple[ServiceError, str]] = [
         Rejected("cannot_cancel", [{"id": 1, "number": 1041, "reason": "shipped"}]),
         "Not cancelled: #1041 has goods shipped",
     ),
+    (
+        Rejected("address_incomplete", ["town"]),
+        "The supplier could not deliver there: the address lacks town or postcode. Type it.",
+    ),
+    (Rejected("address_incomplete", ["street", "town"]), "the address lacks street and town or postcode."),
+    (
+        Rejected("confirm:displaces_units", [1], released=UNIT, freed=2 * UNIT),
+        "needed on 1 row: 1 allocated unit is released and 2 units on other purchase orders become free.",
+    ),
+    (Rejected("more_than_left", [1], number=5001, left=UNIT), "PO 5001 has 1 unit left to ship on these lines."),
+    (
+        Rejected("drop_ship_covered", [1041, 1042], number=5001),
+        "PO 5001 cannot deliver them again: units of #1041, #1042 have been covered in another way since.",
+    ),
+    (Rejected("clone_in_use", [{"id": 1, "number": 5001, "reason": "shipped"}]), "PO 5001 has units that its supplier"),
     (Rejected("drop_ship_notes", [7]), "Drop-ship note 7: the supplier ships it"),
     (Rejected("notes_shipped", [{"number": 7, "by": "Cleo Clerk", "at": None}]), "Shipped already: note 7 by Cleo Clerk."),
     (Rejected("fulfilment_in_use", [7, 8]), "Goods-out notes 7, 8 made by it: deleted already"),
