@@ -216,7 +216,7 @@ INVARIANTS: dict[str, tuple[str, str]] = {
           ON p.sale_id = s.id
         LEFT JOIN invoice i ON i.sale_id = s.id
         WHERE s.paid <> coalesce(p.q, 0)
-           OR s.payment <> CASE WHEN s.total = 0 THEN 3 WHEN coalesce(p.q, 0) <= 0 THEN 0
+           OR s.payment <> CASE WHEN s.total <= 0 THEN 3 WHEN coalesce(p.q, 0) <= 0 THEN 0
                 WHEN p.q >= s.total THEN 2 ELSE 1 END
            OR s.invoiced <> CASE WHEN i.id IS NULL THEN 0 ELSE 1 END""",
     ),
@@ -309,7 +309,7 @@ INVARIANTS: dict[str, tuple[str, str]] = {
           ON p.credit_id = c.id
         WHERE c.net <> coalesce(r.net, 0) OR c.tax <> coalesce(r.tax, 0)
            OR c.total <> c.net + c.tax OR c.refunded <> coalesce(p.q, 0)
-           OR c.payment <> CASE WHEN c.total = 0 THEN 3 WHEN coalesce(p.q, 0) <= 0 THEN 0
+           OR c.payment <> CASE WHEN c.total <= 0 THEN 3 WHEN coalesce(p.q, 0) <= 0 THEN 0
                 WHEN p.q >= c.total THEN 2 ELSE 1 END""",
     ),
     "I42": (

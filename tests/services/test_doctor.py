@@ -3,11 +3,13 @@
 import pytest
 from sqlalchemy import insert, update
 
-from desktop_app.services import doctor, transfers
+from desktop_app.services import doctor, goods_out, transfers
+from desktop_app.services.cloning import CloneRequest, clone_to_purchase_order
 from desktop_app.services.receiving import ReceiptRequest, ReceiptRow, receive
 from desktop_app.services.rules.money import UNIT as U
 from desktop_app.services.store import tables as t
 from tests.helpers import foundation as f
+from tests.helpers import tills
 from tests.helpers.builders import Row, a_product, a_purchase_order, a_sale, a_supplier, once, stock
 from tests.helpers.receipts import ask
 
@@ -110,6 +112,13 @@ FAULTS = {
         "UPDATE sale_row SET ordered = ordered + 1 WHERE kind = 'stock'",
         "UPDATE purchase_row SET ordered = ordered + 1",
     ],
+    "I36": ["UPDATE credit_row SET quantity = quantity + 90000"],
+    "I37": [
+        "UPDATE credit_row SET quantity = quantity - 10000 WHERE quantity > 10000",
+        "UPDATE credit_row SET disposition = 'quarantine' WHERE disposition = 'restock'",
+        "UPDATE credit_row SET disposition = 'write_off' WHERE disposition = 'quarantine'",
+        "DELETE FROM credit_movement",
+    ],
     "I38": [
         "UPDATE transfer_row SET received = received + 10000",
         "UPDATE transfer_row SET quantity = quantity + 10000",
@@ -118,6 +127,27 @@ FAULTS = {
         "UPDATE transfer SET state = 'cancelled' WHERE state = 'sent'",
         "UPDATE transfer SET state = 'sent' WHERE state = 'cancelled'",
         "DELETE FROM transfer_movement",
+    ],
+    "I39": [
+        "DELETE FROM drop_ship_row",
+        "UPDATE goods_out SET po_id = po_id - 1 WHERE kind = 'drop_ship'",
+        "UPDATE goods_out SET kind = 'goods_out', warehouse_id = 1 WHERE kind = 'drop_ship'",
+        "UPDATE purchase_row SET product_id = :q WHERE id IN (SELECT po_row_id FROM drop_ship_row)",
+    ],
+    "I40": [
+        "UPDATE pos_message SET state = 'parked' WHERE state = 'applied'",
+        "DELETE FROM pos_order",
+    ],
+    "I41": [
+        "UPDATE credit SET net = net + 1",
+        "UPDATE credit SET tax = tax + 1",
+        "UPDATE credit SET refunded = refunded + 1",
+        "UPDATE credit SET payment = 3 - payment",
+        "DELETE FROM refund",
+    ],
+    "I42": [
+        "UPDATE goods_out_step SET step = 'shipped' WHERE step = 'picked' AND goods_out_id IN"
+        " (SELECT id FROM goods_out WHERE shipped_at IS NULL)"
     ],
 }
 """Per invariant, each a way to break it behind the program's back."""
@@ -150,6 +180,7 @@ def world(backend):
     for units in (2 * U, U):
         done = backend.run(transfers.send(f.MAIN, f.SHOP, {moved: units}), once=once())
     backend.undo(done.journal_id, once=once())
+    _live_as_a_shop(backend, acme)
     with backend.store.writes.begin() as db:
         journal = taken_back.journal_id
         db.execute(
@@ -162,6 +193,24 @@ def world(backend):
         "p": p, "q": q, "served": served.rows[0], "waiting": waiting.rows[0], "noted": noted.rows[0],
         "gone": gone.rows[0], "bought": po.rows[p], "cancelled": CANCELLED,
     }  # fmt: skip
+
+
+def _live_as_a_shop(backend, supplier):
+    """A till's sale with a refund of it, a picked note, a drop-ship order."""
+    tills.a_shop(backend, automatic=False)
+    shirt = a_product(backend, "SHIRT")
+    stock(backend, {shirt: 5}, f.SHOP)
+    tills.ring_up(
+        backend,
+        tills.sale("T1", [("SHIRT", 4)]),
+        tills.refund("R1", "T1", [tills.back(1, "L1", 2), tills.back(2, "L1", 1, "quarantine")]),
+    )
+    picked, dropped = (a_sale(backend, [Row(shirt, 1)], address="1 Mill Lane\nBath") for _ in range(2))
+    stock(backend, {shirt: 1})
+    note = backend.run(goods_out.fulfil([picked.id]), once=once()).result["notes"][0]["id"]
+    backend.run(goods_out.mark([note], "picked"), once=once())
+    request = CloneRequest(dropped.id, supplier, None, {dropped.rows[0]: U}, costs={dropped.rows[0]: U})
+    backend.run(clone_to_purchase_order(request), once=once())
 
 
 def plant(backend, names, statement):
