@@ -21,8 +21,11 @@ from desktop_app.models.background import Background
 from desktop_app.models.change_hub import ChangeHub
 from desktop_app.models.formats import settle_locale
 from desktop_app.models.intake_watch import IntakeWatch
+from desktop_app.models.kept_scans import KeptScans
+from desktop_app.models.receipt_queue import ReceiptQueue
+from desktop_app.models.receipt_words import resumed_words
 from desktop_app.models.scan_filter import ScanFilter, Timing
-from desktop_app.paths import user_logs
+from desktop_app.paths import user_data, user_logs
 from desktop_app.services import code_lookup, opening, people
 from desktop_app.services.access import Permission
 from desktop_app.services.backend import Backend
@@ -77,6 +80,7 @@ class Shell(QObject):
         self.login = login
         self.store: Store | None = None
         self.window: MainWindow | None = None
+        self.counts: ReceiptQueue | None = None
         self.welcome: Welcome | None = None
         self.background = Background(self)
         self.hub: ChangeHub | None = None
@@ -149,6 +153,7 @@ class Shell(QObject):
 
     def _window(self, backend: Backend, hub: ChangeHub) -> MainWindow:
         desk = Desk(backend, self.background, hub, self)
+        self._keep_counts(desk)
         lists = PickLists(desk, desk)
         config = self.config
 
@@ -158,7 +163,7 @@ class Shell(QObject):
             return page
 
         def goods_in() -> QWidget:
-            page = ReceivePage(desk, self.scans)
+            page = ReceivePage(desk, self.scans, queue=self.counts)
             page.sounds.enabled = config.sound
             page.sounds.enabled_changed.connect(partial(setattr, config, "sound"))
             return page
@@ -351,7 +356,24 @@ class Shell(QObject):
         self.intake.refused.connect(lambda error: window.strip.say(sentence(error)))
         self.intake.start()
 
+    def _keep_counts(self, desk: Desk) -> None:
+        """Keep what is counted on this computer; send what an earlier program left (RCV-12)."""
+        backend = desk.backend
+        kept = KeptScans(user_data() / "scans", backend.store.address, backend.actor.login)
+        self.counts = ReceiptQueue(desk, desk, kept)
+        desk.hub.reachable.connect(self.counts.reachable)
+
+        def resumed(counted: int, errors: list[Exception]) -> None:
+            refused = [sentence(one) for one in errors if isinstance(one, ServiceError)]
+            desk.said.emit(resumed_words(counted, refused))
+
+        self.counts.resumed.connect(resumed)
+        QTimer.singleShot(0, self.counts, self.counts.resume)
+
     def _stop_listening(self) -> None:
+        if self.counts is not None:
+            self.counts.close()
+            self.counts = None
         if self.intake is not None:
             self.intake.close()
             self.intake.deleteLater()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from desktop_app.models.formats import count, counted_units, quantity
@@ -54,6 +56,27 @@ class Posted:
             result["left_on_order"],
             bool(result["closed"]),
         )
+
+
+def away_words(since: datetime, waiting: int, *, kept: bool) -> str:
+    """What the page says while the database is away (RCV-12)."""
+    scans = count(waiting, "scan")
+    if kept:
+        rest = f"{scans} saved on this computer: they count as soon as the database answers."
+    else:
+        rest = f"{scans} not saved yet: keep this window open until the database answers."
+    return f"Not connected since {since.astimezone().strftime('%H:%M')}. {rest}"
+
+
+def resumed_words(counted: int, refused: Sequence[str]) -> str:
+    """What the strip says of scans that an earlier program left on this computer."""
+    parts = []
+    if counted:
+        verb = "is" if counted == 1 else "are"
+        parts.append(f"{count(counted, 'scan')} kept on this computer {verb} counted now.")
+    if refused:
+        parts.append(f"{count(len(refused), 'scan')} could not be counted: {refused[0]}")
+    return " ".join(parts)
 
 
 def received_sentence(result: dict[str, Any]) -> str:

@@ -82,6 +82,7 @@ class ReceiveFlow(QObject):
         desk: Office,
         parent: QObject | None = None,
         clock: Callable[[], float] = time.monotonic,
+        queue: ReceiptQueue | None = None,
     ) -> None:
         super().__init__(parent)
         self._desk = desk
@@ -105,7 +106,7 @@ class ReceiveFlow(QObject):
         self._last_code = ("", 0.0)
         self._agreed: tuple[ReceiptRequest, str] | None = None
         self._commit_when_saved = False
-        self._queue = ReceiptQueue(desk, self)
+        self._queue = queue or ReceiptQueue(desk, self)
         self._queue.stored.connect(self._stored)
         self._queue.refused.connect(self._not_stored)
         self._queue.changed.connect(self.saved_changed)
@@ -138,6 +139,11 @@ class ReceiveFlow(QObject):
     def away_since(self) -> datetime | None:
         """Since when the database has not answered; None while it does."""
         return self._queue.away_since
+
+    @property
+    def kept_here(self) -> bool:
+        """Whether what the store does not have yet is safe on this computer (RCV-12)."""
+        return self._queue.is_kept
 
     @property
     def allocate(self) -> bool:

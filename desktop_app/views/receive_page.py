@@ -20,8 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.models.formats import count, quantity
-from desktop_app.models.receipt_words import Posted
+from desktop_app.models.formats import quantity
+from desktop_app.models.receipt_queue import ReceiptQueue
+from desktop_app.models.receipt_words import Posted, away_words
 from desktop_app.models.receive_flow import ReceiveFlow, Step
 from desktop_app.models.scan_answer import Answer, ScanEvent
 from desktop_app.models.scan_filter import ScanFilter
@@ -69,12 +70,13 @@ class ReceivePage(QWidget):
         scans: ScanFilter,
         parent: QWidget | None = None,
         sounds: Sounds | None = None,
+        queue: ReceiptQueue | None = None,
     ) -> None:
         super().__init__(parent)
         self.desk = desk
         self._scans = scans
         self.sounds = sounds or Sounds(self)
-        self.flow = ReceiveFlow(desk, self)
+        self.flow = ReceiveFlow(desk, self, queue=queue)
         self.pages = QStackedWidget()
         self.find_panel = FindPanel(desk)
         self.strip = self.find_panel.strip
@@ -328,13 +330,9 @@ class ReceivePage(QWidget):
         if flow.draft is None or flow.step is Step.DONE:
             self.saved.setText("")
         elif flow.away_since is not None:
-            since = flow.away_since.astimezone().strftime("%H:%M")
-            self.saved.setText("saving")
-            self._tell(
-                "away", "part",
-                f"Not connected since {since}. {count(flow.unsaved, 'scan')} not saved yet, kept here"
-                " until the database answers: keep this window open.",
-            )  # fmt: skip
+            self.saved.setText("saved on this computer" if flow.kept_here else "saving")
+            words = away_words(flow.away_since, flow.unsaved, kept=flow.kept_here)
+            self._tell("away", "part", words)
             return
         elif flow.unsaved:
             self.saved.setText("saving")
