@@ -242,13 +242,14 @@ def purchase_detail(db: Connection, po_id: int) -> PurchaseDetail | None:
     values = fields_of(head)
     values |= {"drop_ship": bool(head.drop_ship), "received": Axis(head.received)}
     late = is_open and head.to_come > 0 and head.expected_on is not None
+    drop_notes = _drop_notes(db, po_id) if head.drop_ship else ()
     return PurchaseDetail(
         **values,
         days_late=max((today() - head.expected_on).days, 0) if late else 0,
         rows=_rows(db, po_id, pegs, is_open=is_open, drop_ship=bool(head.drop_ship)),
         goods_in=_goods_in(db, po_id),
-        waiting=_waiting(pegs),
-        drop_notes=_drop_notes(db, po_id) if head.drop_ship else (),
+        waiting=_waiting(pegs, drop_notes),
+        drop_notes=drop_notes,
     )
 
 
@@ -422,8 +423,15 @@ def _drop_notes(db: Connection, po_id: int) -> tuple[DropNote, ...]:
     )  # fmt: skip
 
 
-def _waiting(pegs: Sequence[Any]) -> tuple[WaitingSale, ...]:
-    """The sales it was raised for, oldest first; ``live`` 0: served, or no longer in need."""
+def _waiting(pegs: Sequence[Any], drop_notes: Sequence[DropNote]) -> tuple[WaitingSale, ...]:
+    """The sales it was raised for, oldest first; ``live`` 0: served, or no longer in need.
+
+    Of a drop-ship order ``live`` is what its supplier has still to ship.
+    """
+    to_ship: dict[int, int] = defaultdict(int)
+    for note in drop_notes:
+        if note.shipped_at is None:
+            to_ship[note.sale_id] += sum(row.quantity for row in note.rows)
     of: dict[int, list[Any]] = defaultdict(list)
     for one in pegs:
         of[one.id].append(one)
@@ -438,7 +446,7 @@ def _waiting(pegs: Sequence[Any]) -> tuple[WaitingSale, ...]:
             allocation=Axis(mine[0].allocation),
             short=mine[0].short,
             units=sum(one.quantity for one in mine),
-            live=sum(one.live for one in mine),
+            live=sum(one.live for one in mine) + to_ship[mine[0].id],
         )
         for mine in of.values()
     )

@@ -160,6 +160,7 @@ def test_a_drop_ship_order_is_marked_shipped_in_parts(qtbot, backend, desk, show
     assert "Receive…" not in acts
     assert "Raise a line…" not in acts
     assert [page.tabs.tabText(at) for at in range(3)] == ["Lines 2", "Drop-ship notes 1", "Sale"]
+    assert [(one.units, one.live) for one in page.waiting.rows()] == [(units(6), units(6))]
     page.act.click()
     dialog = next(w for w in QApplication.topLevelWidgets() if isinstance(w, MarkShippedDialog))
     assert dialog.button.text() == "Mark 6 units shipped"
