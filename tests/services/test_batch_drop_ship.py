@@ -74,7 +74,10 @@ def test_one_order_per_supplier_and_sale(backend, world):
     assert [line.key for line in seen.lines()] == [
         f"{world.pen}@0#{world.first.id}", f"{world.pen}@0#{world.second.id}", f"{world.ink}@0#{world.first.id}",
     ]  # fmt: skip
-    assert all(line.to_customer and sum(x.units for x in line.trace) == line.quantity for line in seen.lines())
+    assert all(
+        line.to_customer and sum(x.units for x in line.trace) == line.quantity
+        for line in seen.lines()
+    )
     done = place(backend, request).result
     orders = rows_of(backend, t.purchase_order)
     assert [(o.drop_ship, o.warehouse_id, o.sale_id, o.address) for o in orders] == [
@@ -96,10 +99,14 @@ def test_an_address_typed_in_the_preview(backend, world):
     seen = backend.read(preview, request)
     assert seen.left_out == ()
     other = chosen(
-        *world.sales, options=TO_CUSTOMER, edits=Edits(addresses={world.nowhere.id: "2 New Road\n Leeds"})
+        *world.sales,
+        options=TO_CUSTOMER,
+        edits=Edits(addresses={world.nowhere.id: "2 New Road\n Leeds"}),
     )
     assert backend.read(preview, other).fingerprint != seen.fingerprint
-    half = chosen(*world.sales, options=TO_CUSTOMER, edits=Edits(addresses={world.nowhere.id: "New Road"}))
+    half = chosen(
+        *world.sales, options=TO_CUSTOMER, edits=Edits(addresses={world.nowhere.id: "New Road"})
+    )
     (left,) = backend.read(preview, half).left_out
     assert (left.reason, left.label) == ("address_incomplete", "New Road")
     place(backend, request)
@@ -189,7 +196,12 @@ def test_inbound_pegged_by_the_batch_gives_way_in_the_same_batch(backend, world)
 def test_refusals(backend, world):
     key = f"{world.pen}@0#{world.first.id}"
     many = Edits(quantities={key: units(6)})
-    refused(backend, chosen(world.first, options=TO_CUSTOMER, edits=many), "drop_ship_too_many", items=[key])
+    refused(
+        backend,
+        chosen(world.first, options=TO_CUSTOMER, edits=many),
+        "drop_ship_too_many",
+        items=[key],
+    )
     clash = BatchOptions(to_customer=True, append_to_drafts=True)
     refused(backend, chosen(world.first, options=clash), "options_clash_drop_ship")
     long = Edits(addresses={world.first.id: "x" * 1001})
@@ -223,7 +235,9 @@ def test_undo_is_refused_once_the_supplier_has_shipped(backend, world):
     backend.run(mark_drop_shipped(order["id"], {world.first.rows[0]: units(1)}), once=once())
     with pytest.raises(Rejected) as error:
         backend.undo(done.journal_id, once=once())
-    assert list(error.value.items) == [{"id": order["id"], "number": order["number"], "reason": "shipped"}]
+    assert list(error.value.items) == [
+        {"id": order["id"], "number": order["number"], "reason": "shipped"}
+    ]
     assert row(backend, world.first.rows[0]) == (0, 5, 5)
 
 
@@ -248,7 +262,9 @@ def test_statements_are_the_same_for_1_50_and_1000_sales(backend, statements_sen
         with statements_sent.counting() as writing:
             done = backend.run(place_batch(request, seen.fingerprint), once=once())
         held = backend.read(
-            lambda db: db.execute(select(t.goods_out.c.id).where(t.goods_out.c.kind == "drop_ship")).all()
+            lambda db: db.execute(
+                select(t.goods_out.c.id).where(t.goods_out.c.kind == "drop_ship")
+            ).all()
         )
         assert len(held) >= sales
         with statements_sent.counting() as undoing:

@@ -112,7 +112,9 @@ class Days:
         if drops:
             po = self.roll.choice(drops)
             rows = self.backend.read(waiting_rows, [po])
-            wanted = {row.sale_row_id: units(self.roll.randint(0, row.quantity // UNIT)) for row in rows}
+            wanted = {
+                row.sale_row_id: units(self.roll.randint(0, row.quantity // UNIT)) for row in rows
+            }
             self._run(command(po, wanted))
 
     def act(self):
@@ -130,7 +132,9 @@ class Days:
             self._run(cancel([self.roll.choice(self.sales).id]))
 
     def receive_some(self):
-        rows = rows_of(self.backend, t.purchase_row, t.purchase_row.c.ordered > t.purchase_row.c.received)
+        rows = rows_of(
+            self.backend, t.purchase_row, t.purchase_row.c.ordered > t.purchase_row.c.received
+        )
         if rows:
             row = self.roll.choice(rows)
             left = (row.ordered - row.received) // UNIT

@@ -23,7 +23,9 @@ def a_drop_ship(program):
     found = program.read("SELECT id FROM sale WHERE short > 0 AND waits = 1 ORDER BY id LIMIT 60")
     for (sale_id,) in found:
         seen = program.desk.backend.read(clone_preview, sale_id)
-        short = [row for row in seen.rows if row.offered and row.terms and row.terms[0].cost is not None]
+        short = [
+            row for row in seen.rows if row.offered and row.terms and row.terms[0].cost is not None
+        ]
         if short:
             row = short[0]
             request = CloneRequest(
@@ -44,7 +46,9 @@ def test_scans_and_names_in_the_dialogs(program):
     dialogs = [
         MarkShippedDialog(program.desk, page.order, page),
         TakeBackDialog(program.desk, page.order, page),
-        AddressesDialog([LeftOut(1, 1041, None, "4 Quay", units(2), "address_incomplete")], program.window),
+        AddressesDialog(
+            [LeftOut(1, 1041, None, "4 Quay", units(2), "address_incomplete")], program.window
+        ),
         clone,
     ]
     for dialog in dialogs:
