@@ -70,7 +70,7 @@ def take_back(
     Result: ``{"credit_id", "number", "sale", "total", "refunded", "currency", "digits", "units":
     {disposition: units}}``. Raises what ``write_credit`` does and Rejected("credit_of_cancelled" |
     "credit_of_quote" | "credit_quantity" | "credit_reason" | "refund_amount" | "payment_method" |
-    "refund_exceeds_credit" | "unknown_warehouse" | "reference_too_long"); asks
+    "refund_exceeds_credit" | "unknown_warehouse" | "credit_reference_too_long"); asks
     "confirm:goods_not_shipped" and "confirm:refund_above_paid".
     """
     known = known_sales(work.db, [sale_id])
@@ -88,7 +88,7 @@ def take_back(
         _check_shipped(work.db, rows, sold)
     _check_refund(work.db, head, made, refund, method.strip(), confirmed)
     if len(reference) > REFERENCE_MAX:
-        raise Rejected("reference_too_long", limit=REFERENCE_MAX)
+        raise Rejected("credit_reference_too_long", limit=REFERENCE_MAX)
     paid_out = [RefundPaid(refund, method.strip(), work.at)] if refund else []
     credit_id, number = write_credit(
         work,

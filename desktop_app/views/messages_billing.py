@@ -92,7 +92,7 @@ BILLING: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "payment_amount": "That is no amount of a payment. Type how much was paid.",
     "payment_method": "Say how it was paid, in at most {limit} characters.",
     "payment_reference_long": "That reference is too long: at most {limit} characters.",
-    "reference_too_long": "That reference is too long: at most {limit} characters.",
+    "credit_reference_too_long": "That reference is too long: at most {limit} characters.",
     "payment_known": "A payment “{reference}” of #{number} is recorded already. Nothing was changed.",
     "payment_of_cancelled": "Sale #{number} is cancelled: no payment can be recorded for it.",
     "payment_in_future": "A payment cannot have been made later than now. Change its day.",

@@ -191,7 +191,9 @@ class PurchasePane(Pane):
         expected = (
             f"expected {formats.day(order.expected_on)}" if order.expected_on else "no day expected"
         )
-        self.facts.setText(f"{expected} · {order.warehouse or f'drop-ship to {order.customer}'} · {total}")
+        self.facts.setText(
+            f"{expected} · {order.warehouse or f'drop-ship to {order.customer}'} · {total}"
+        )
         if self.lines is None:
             columns = pane_columns(order)
             self.lines, self.lines_view = self.table(

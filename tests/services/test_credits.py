@@ -278,7 +278,7 @@ def test_what_makes_no_sense_is_refused(backend):
         (take_back(gone.id, [back(gone.rows[0], 1)]), "credit_of_cancelled"),
         (take_back(quote.id, [back(quote.rows[0], 1)]), "credit_of_quote"),
         (take_back(987_654, [back(row, 1)]), "unknown_sales"),
-        (take_back(one.id, [back(row, 1)], reference="x" * 201), "reference_too_long"),
+        (take_back(one.id, [back(row, 1)], reference="x" * 201), "credit_reference_too_long"),
     ):
         refused(backend, call, code)
     do(backend, take_back(one.id, [back(service, 1, "unwanted", "none")]))

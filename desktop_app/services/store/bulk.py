@@ -100,7 +100,7 @@ def next_ids(db: Connection, table: Table, how_many: int) -> list[int]:
         sequence = f"{table.name}_id_seq"
         drawn = db.execute(_DRAWN, {"s": sequence, "n": how_many}).scalars()
         return sorted(drawn)
-    last = db.execute(_last_id(table)).scalar_one()
+    last: int = db.execute(_last_id(table)).scalar_one()
     return list(range(last + 1, last + 1 + how_many))
 
 
@@ -139,7 +139,7 @@ _DRAWN = text("SELECT nextval(CAST(:s AS regclass)) FROM generate_series(1, :n)"
 
 
 @cache
-def _last_id(table: Table) -> Select[tuple[int]]:
+def _last_id(table: Table) -> Select[Any]:
     return select(func.coalesce(func.max(table.c.id), 0))
 
 
