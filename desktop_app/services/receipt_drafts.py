@@ -53,7 +53,7 @@ from .receipt_posting import drop_drafts
 from .receipt_search import find, receivable
 from .receipt_shapes import REFERENCE_MAX
 from .rules.money import QUANTITY_MAX, UNIT
-from .store.bulk import insert_many, is_postgres
+from .store.bulk import is_postgres
 from .store.kinds import Utc
 from .store.tables import (
     barcode,
@@ -377,32 +377,6 @@ def whole_line(work: Work, draft_id: int, po_row_id: int) -> dict[str, Any]:
     return _set(work, counting, po_row_id, max(row.outstanding, counting.units_of(row)), None)
 
 
-@command("Count everything", needs=Permission.RECEIVE)
-def whole_order(work: Work, draft_id: int) -> dict[str, Any]:
-    """Count every row as complete. Result: ``{"lines": rows changed}``."""
-    counting = _counting(work, draft_id)
-    rows = [row for row in counting.order.rows.values() if counting.units_of(row) < row.outstanding]
-    insert_many(
-        work.db,
-        receipt_scan,
-        [
-            {
-                "draft_id": draft_id,
-                "at": work.at,
-                "person_id": work.actor.person_id,
-                "code": "",
-                "effect": "counted",
-                "po_row_id": row.id,
-                "location_id": counting.location_id,
-                "units": row.outstanding - counting.units_of(row),
-            }
-            for row in rows
-        ],
-    )
-    _moved(work, draft_id)
-    return {"lines": len(rows)}
-
-
 def _row(counting: _Counting, po_row_id: int) -> OrderRow:
     if po_row_id not in counting.order.rows:
         raise Rejected("row_of_another_order", [po_row_id], number=counting.order.number)
@@ -434,19 +408,6 @@ def _known_location(db: Connection, counting: _Counting, location_id: int) -> st
     if code is None:
         raise Rejected("unknown_location", [location_id])
     return str(code)
-
-
-@command("Set the bin", needs=Permission.RECEIVE)
-def set_bin(work: Work, draft_id: int, location_id: int | None) -> dict[str, Any]:
-    """Put what is counted from now on at a location of the warehouse. Result as for ``scan``."""
-    counting = _counting(work, draft_id)
-    if location_id is not None:
-        code = _known_location(work.db, counting, location_id)
-        return _bin(work, counting, code, _Bin(location_id, code))
-    _log(work, counting, "", "bin")
-    _moved(work, draft_id, location_id=None)
-    counted, to_count = _totals(counting)
-    return _plain(ScanAnswer(Effect.BIN, "", counted=counted, to_count=to_count))
 
 
 @command("Undo last scan", needs=Permission.RECEIVE)
@@ -546,12 +507,10 @@ __all__ = [
     "receivable",
     "scan",
     "scan_log",
-    "set_bin",
     "set_details",
     "set_line",
     "start_or_continue",
     "take_over",
     "undo_last_scan",
     "whole_line",
-    "whole_order",
 ]

@@ -58,7 +58,8 @@ class Shop:
         return lambda key: self.backend.run(clone_to_purchase_order(request), once=key)
 
     def receipt(self) -> Callable[[str], Done]:
-        self.backend.run(receipt_drafts.whole_order(self.draft), once=once())
+        for row in self.order.rows.values():
+            self.backend.run(receipt_drafts.whole_line(self.draft, row), once=once())
         counted = self.backend.read(receipt_drafts.draft, self.draft)
         request = receipt_drafts.receipt_of(counted)
         return lambda key: self.backend.run(receive(request), once=key)

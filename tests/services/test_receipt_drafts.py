@@ -21,14 +21,12 @@ from desktop_app.services.receipt_drafts import (
     receivable,
     scan,
     scan_log,
-    set_bin,
     set_details,
     set_line,
     start_or_continue,
     take_over,
     undo_last_scan,
     whole_line,
-    whole_order,
 )
 from desktop_app.services.receiving import RowRaise, receive
 from desktop_app.services.rules.money import UNIT
@@ -156,7 +154,7 @@ def test_a_bin_code_holds_for_what_follows(backend, world):
     first = answer(backend, key, "a-01")
     assert (first.effect, first.location) == (Effect.BIN, "A-01")
     assert answer(backend, key, "PEN").location == "A-01"
-    backend.run(set_bin(key, bins[1]), once=once())
+    assert answer(backend, key, "B-02").location == "B-02"
     answer(backend, key, "PEN")
     assert [(x.location_id, x.code, x.units) for x in line(backend, key, 0).places] == [
         (None, "", U), (bins[0], "A-01", U), (bins[1], "B-02", U),
@@ -179,7 +177,7 @@ def test_a_bin_of_another_warehouse_is_unknown(backend, world):
     assert answer(backend, key, "S-1").effect is Effect.UNKNOWN
 
 
-def test_set_line_whole_line_and_whole_order(backend, world):
+def test_set_line_and_whole_line(backend, world):
     pen, mug, _hat, po, _other = world
     key = begin(backend, po)
     answer(backend, key, "PEN")
@@ -189,7 +187,7 @@ def test_set_line_whole_line_and_whole_order(backend, world):
     assert (none.added, none.this_time) == (-2 * U, 0)
     whole = ScanAnswer.of(backend.run(whole_line(key, po.rows[mug]), once=once()).result)
     assert (whole.effect, whole.this_time) == (Effect.LINE_COMPLETE, 2 * U)
-    assert backend.run(whole_order(key), once=once()).result == {"lines": 1}
+    backend.run(whole_line(key, po.rows[pen]), once=once())
     assert view(backend, key).counted == 5 * U
 
 
@@ -376,7 +374,8 @@ def test_find_by_number_supplier_product_and_reference(backend, world):
     assert by("hat") == [("product", "HAT", other.number, "")]
     key = begin(backend, po)
     backend.run(set_details(key, reference="DN 9/1"), once=once())
-    backend.run(whole_order(key), once=once())
+    for row in po.rows.values():
+        backend.run(whole_line(key, row), once=once())
     backend.run(receive(receipt_of(view(backend, key))), once=once())
     assert by("dn 9/1") == [("reference", "DN 9/1", po.number, "received")]
     drop = a_purchase_order(backend, a_supplier(backend, "Zed"), {world[0]: 1}, drop_ship=1)
