@@ -71,7 +71,7 @@ class Screen:
         arrived = []
         self.table.page_arrived.connect(lambda: arrived.append(1))
         self.until(self.table.counted, lambda: self.table.show(where, sort))
-        while self.table.busy or self.table.peek(0) is None:
+        while self.table.busy or not self.table.exact or self.table.peek(0) is None:
             QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         self.view.viewport().repaint()
 
