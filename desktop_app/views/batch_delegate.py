@@ -2,26 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import (
-    QEvent,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QRect,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import (
-    QAbstractItemDelegate,
-    QLineEdit,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
 
 from desktop_app.models import batch_words
 from desktop_app.models.batch_preview_model import (
@@ -35,9 +18,9 @@ from desktop_app.models.batch_preview_model import (
 from desktop_app.models.marks import Glyph, Mark, Tone
 from desktop_app.services.batch_preview import Line
 from desktop_app.views import glyphs, theme, tokens
-from desktop_app.views.fields import paint_field, step_of
+from desktop_app.views.fields import paint_field
+from desktop_app.views.typed_cells import Index, TypingDelegate
 
-Index = QModelIndex | QPersistentModelIndex
 GAP = 10
 NAME_LEAST = 9
 """Letters of a product's name that a note leaves room for."""
@@ -50,15 +33,12 @@ FILLED = {"part", "wrong"}
 """Only what wants a person now is a filled chip (ux 0.7)."""
 
 
-class PreviewDelegate(QStyledItemDelegate):
-    """``moved(steps)``: the editor was left by Enter or an arrow; 1 is down, -1 up."""
-
-    moved = Signal(int)
+class PreviewDelegate(TypingDelegate):
+    """Only the Order cell of a line is typed into."""
 
     def __init__(self, model: BatchPreviewModel, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(_said, parent)
         self._model = model
-        self.editor: QLineEdit | None = None
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(60, theme.look().row)
@@ -199,47 +179,14 @@ class PreviewDelegate(QStyledItemDelegate):
         painter.setPen(ink)
         painter.drawText(rect.adjusted(0, 0, -tokens.CELL_PADDING, 0), _TRAILING, text)
 
-    # --- editing ---------------------------------------------------------------------------------
-
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
-        line: Line = index.data(ROLE_LINE)
-        editor = QLineEdit(parent)
-        editor.setAlignment(Qt.AlignmentFlag.AlignRight)
-        editor.setAccessibleName(f"Order quantity of {line.sku}")
-        self.editor = editor
-        return editor
-
-    def destroyEditor(self, editor: QWidget, index: Index) -> None:
-        self.editor = None
-        super().destroyEditor(editor, index)
-
-    def updateEditorGeometry(
-        self, editor: QWidget, option: QStyleOptionViewItem, index: Index
-    ) -> None:
-        editor.setGeometry(self.field_rect(option.rect))
-
-    def setEditorData(self, editor: QWidget, index: Index) -> None:
-        assert isinstance(editor, QLineEdit)
-        if not editor.isModified():
-            editor.setText(str(index.data(Qt.ItemDataRole.EditRole)))
-            editor.selectAll()
-
-    def setModelData(self, editor: QWidget, model: object, index: Index) -> None:
-        assert isinstance(editor, QLineEdit)
-        self._model.setData(index, editor.text())
-
-    def eventFilter(self, editor: QObject, event: QEvent) -> bool:
-        step = step_of(event) if isinstance(editor, QLineEdit) else 0
-        if step and isinstance(editor, QLineEdit):
-            self.commitData.emit(editor)
-            self.closeEditor.emit(editor, QAbstractItemDelegate.EndEditHint.NoHint)
-            self.moved.emit(step)
-            return True
-        return super().eventFilter(editor, event)
-
 
 _LEADING = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
 _TRAILING = Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter
+
+
+def _said(index: Index) -> str:
+    line: Line = index.data(ROLE_LINE)
+    return f"Order quantity of {line.sku}"
 
 
 def _text(painter: QPainter, rect: QRect, text: str) -> int:

@@ -290,9 +290,7 @@ class PreviewTree(QTreeView):
             return
         self.setCurrentIndex(cell)
         self.edit(cell)
-        if typed and self._order.editor is not None:
-            self._order.editor.setText(typed)
-            self._order.editor.setModified(True)
+        self._order.begin_with(typed)
 
     def toggle(self, index: QModelIndex) -> None:
         """Tick or clear the box of a row."""

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.models.billing_rows import METHODS, parse_amount, typed_amount
-from desktop_app.models.credit_rows import GOES, REASONS, BackRows
+from desktop_app.models.credit_rows import BACK, GOES, REASONS, BackRows
 from desktop_app.models.formats import count, money, quantity
 from desktop_app.services import crediting
 from desktop_app.services.access import Permission
@@ -189,7 +189,7 @@ class CreditDialog(SafeDialog):
             places: list[tuple[object, str]] = [(one.id, one.name) for one in found.warehouses]
             self.place.fill(places, found.warehouse_id)
         if self.rows.rowCount():
-            self.table.setCurrentIndex(self.rows.index(max(at, 0), self.table.back_column()))
+            self.table.setCurrentIndex(self.rows.index(max(at, 0), self.table.column_of(BACK)))
         if not again:
             self.table.setFocus()
         self._show_row()

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from desktop_app.config import Workstation
 from desktop_app.models import billing_rows
 from desktop_app.models.change_hub import ChangeHub
+from desktop_app.models.credit_rows import BACK
 from desktop_app.services.access import Permission
 from desktop_app.services.backend import Backend, Call
 from desktop_app.services.billing import record_payment
@@ -98,7 +99,7 @@ def keys(widget, *typed):
 def typed_row(dialog, row, text):
     """Digits open the field of the current row; Enter leaves it."""
     dialog.table.setFocus()
-    dialog.table.setCurrentIndex(dialog.rows.index(row, dialog.table.back_column()))
+    dialog.table.setCurrentIndex(dialog.rows.index(row, dialog.table.column_of(BACK)))
     QTest.keyClick(dialog.table, text[0])
     assert dialog.table.editor is not None
     QTest.keyClicks(dialog.table.editor, text[1:])
@@ -140,7 +141,7 @@ def test_the_reason_moves_the_goods_and_a_person_may_say_otherwise(qtbot, desk, 
     pen, ink, one = sold
     dialog = dialog_of(qtbot, desk, one)
     typed_row(dialog, 0, "1")
-    dialog.table.setCurrentIndex(dialog.rows.index(0, dialog.table.back_column()))
+    dialog.table.setCurrentIndex(dialog.rows.index(0, dialog.table.column_of(BACK)))
     assert dialog.row_name.text() == "PEN:"
     choose(dialog.reason, "damaged")
     assert dialog.goes.key() == "write_off"
@@ -148,12 +149,12 @@ def test_the_reason_moves_the_goods_and_a_person_may_say_otherwise(qtbot, desk, 
     assert dialog.totals.text().endswith("1 to quarantine")
     typed_row(dialog, 1, "1")
     assert dialog.totals.text().endswith("1 back to on hand, 1 to quarantine")
-    dialog.table.setCurrentIndex(dialog.rows.index(0, dialog.table.back_column()))
+    dialog.table.setCurrentIndex(dialog.rows.index(0, dialog.table.column_of(BACK)))
     QTest.mouseClick(dialog.same, Qt.MouseButton.LeftButton)
     assert dialog.totals.text().endswith("2 to quarantine")
-    dialog.table.setCurrentIndex(dialog.rows.index(1, dialog.table.back_column()))
+    dialog.table.setCurrentIndex(dialog.rows.index(1, dialog.table.column_of(BACK)))
     choose(dialog.goes, "restock")
-    dialog.table.setCurrentIndex(dialog.rows.index(2, dialog.table.back_column()))
+    dialog.table.setCurrentIndex(dialog.rows.index(2, dialog.table.column_of(BACK)))
     assert (dialog.goes.key(), dialog.goes.isEnabled()) == ("none", False)
     choose(dialog.place, f.SHOP)
     dialog.commit()
