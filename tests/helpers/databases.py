@@ -91,7 +91,7 @@ def prepared(kind: str, name: str, make: Callable[[str, Path], None]) -> tuple[C
 
     Also returns the folder, with what `make` left in it: for reading and copying only.
     """
-    folder = postgres.run_folder() / f"{name}-{kind}"
+    folder = left_by(kind, name)
     with postgres.locked(folder.name):
         if not folder.exists():
             filled, making = clone(kind), folder.with_name(f"{folder.name}.making")
@@ -108,6 +108,11 @@ def prepared(kind: str, name: str, make: Callable[[str, Path], None]) -> tuple[C
         shutil.copy(folder / "backroom.db", copy.address)
         return copy, folder
     return clone(kind, template=(folder / "database").read_text()), folder
+
+
+def left_by(kind: str, name: str) -> Path:
+    """The folder that `make` of `prepared` was given."""
+    return postgres.run_folder() / f"{name}-{kind}"
 
 
 def findings(store: Store) -> str:

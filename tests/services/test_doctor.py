@@ -1,15 +1,19 @@
 """A planted fault for every invariant is found, and nothing is found where there is none."""
 
+import json
+
 import pytest
 from sqlalchemy import insert, update
 
 from desktop_app.services import doctor, goods_out, transfers
+from desktop_app.services.backend import Backend
 from desktop_app.services.cloning import CloneRequest, clone_to_purchase_order
 from desktop_app.services.receiving import ReceiptRequest, ReceiptRow, receive
 from desktop_app.services.rules.money import UNIT as U
+from desktop_app.services.store import engine
 from desktop_app.services.store import tables as t
+from tests.helpers import databases, tills
 from tests.helpers import foundation as f
-from tests.helpers import tills
 from tests.helpers.builders import Row, a_product, a_purchase_order, a_sale, a_supplier, once, stock
 from tests.helpers.receipts import ask
 
@@ -153,9 +157,31 @@ FAULTS = {
 """Per invariant, each a way to break it behind the program's back."""
 
 
+WORLD = "something-of-everything"
+
+
 @pytest.fixture
-def world(backend):
-    """Something of everything: reserved, noted, shipped, quarantined, undone, pegged, paid."""
+def database(engine_kind):
+    """A copy of the world for each fault; it is made once."""
+    made, _ = databases.prepared(engine_kind, WORLD, lay)
+    yield made
+    made.remove()
+
+
+@pytest.fixture
+def world(engine_kind, database):
+    return json.loads((databases.left_by(engine_kind, WORLD) / "names").read_text())
+
+
+def lay(address, folder):
+    store = engine.open_store(address)
+    names = something_of_everything(Backend.sign_in(store, "mary"))
+    store.close()
+    (folder / "names").write_text(json.dumps(names))
+
+
+def something_of_everything(backend):
+    """Reserved, noted, shipped, quarantined, undone, pegged, paid."""
     p, q = a_product(backend, "P"), a_product(backend, "Q")
     stock(backend, {p: 9, q: 2})
     noted = a_sale(backend, [Row(p, 3, reserved=1, fulfilled=2)], paid="2.00")
