@@ -319,7 +319,7 @@ def test_f6_walks_the_panes_and_f1_lists_the_keys(program):
     assert pairs["Ctrl+L"] == "Allocate what is on hand"
     assert pairs["Ctrl+A"] == "Select all that match"
     assert pairs["Alt+← / Alt+→"] == "Back / forward"
-    assert pairs["Ctrl+2 … Ctrl+6"] == "Go to a page"
+    assert pairs["Ctrl+2 … Ctrl+9, Ctrl+0"] == "Go to a page"
     program.press("Esc")
     program.gone(dialog)
     assert page.view.hasFocus()

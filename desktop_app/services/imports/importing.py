@@ -130,6 +130,9 @@ def import_documents(work: Work, plan: ImportPlan) -> dict[str, Any]:
         if not fresh.ok or fresh.tallies != plan.tallies:
             raise Conflict("import_changed", now=fresh)
         comparison.write(work)
+    if is_postgres(work.db):
+        # Without statistics of what just came, the lists would be read by the wrong way for minutes.
+        work.db.execute(text("ANALYZE"))
     return {
         "tallies": {n: [t.new, t.updated, t.unchanged] for n, t in fresh.tallies.items()},
         "digest": plan.digest,
