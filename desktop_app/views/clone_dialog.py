@@ -4,69 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Any, Literal, cast
-from uuid import uuid4
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialogButtonBox,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
 from desktop_app.models.clone_opening import CloneOpening, clone_opening
-from desktop_app.models.clone_rows import CloneRows, Totals
+from desktop_app.models.clone_rows import COST, ORDER, CloneRows, Totals
 from desktop_app.models.formats import count
 from desktop_app.services import cloning
 from desktop_app.services.access import Permission
 from desktop_app.services.backend import Done
 from desktop_app.services.cloning import ClonePreview, CloneRequest, CloneSupplier
 from desktop_app.services.errors import Rejected, ServiceError
-from desktop_app.views import theme, tokens
+from desktop_app.views import tokens
 from desktop_app.views.choices import CalmCombo
 from desktop_app.views.clone_delivery import DeliveryChoice, DropShipCard
 from desktop_app.views.clone_table import CloneTable
 from desktop_app.views.desk import Desk
 from desktop_app.views.messages import may_help_to_retry, sentence
 from desktop_app.views.notice import Notice
-from desktop_app.views.safe_dialog import SafeDialog
+from desktop_app.views.rows_dialog import RowsDialog
 
 CONFIRMED = {cloning.MORE_THAN_NEEDED: "Order anyway", cloning.DISPLACES_UNITS: "Drop-ship all"}
 """What a person may agree to, and the button that does."""
 
 
-class CloneDialog(SafeDialog):
+class CloneDialog(RowsDialog):
     """``placed(result)`` after the commit. Rows selected in the sale arrive ticked (CLN-01)."""
 
     placed = Signal(object)
+    without = "cloning"
 
     def __init__(
         self, desk: Desk, sale_id: int, row_ids: Collection[int] = (), parent: QWidget | None = None
     ) -> None:
-        super().__init__("Clone to purchase order", parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._desk = desk
+        super().__init__(desk, "Clone to purchase order", parent)
         self._sale_id = sale_id
         self._wanted = tuple(row_ids)
-        self._once = str(uuid4())
         self._sale: ClonePreview | None = None
         self._others: tuple[CloneSupplier, ...] = ()
-        self._busy = False
-        self._leaving = False
         self.rows = CloneRows(self)
         self._build()
         self._connect()
-        unit = theme.look().text_height / 16
-        room = self.screen().availableGeometry()
-        self.resize(min(round(1000 * unit), room.width()), min(round(600 * unit), room.height()))
+        self.open_at(1000, 600)
         self._settle()
         who = desk.backend.actor.person_id
         desk.read(self, clone_opening, sale_id, who, then=self._opened, failed=self._fail)
@@ -74,13 +62,7 @@ class CloneDialog(SafeDialog):
     # --- building --------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        inside = QVBoxLayout()
-        margin = tokens.PAGE_MARGIN
-        inside.setContentsMargins(margin, tokens.CARD_PADDING, margin, margin)
-        inside.setSpacing(tokens.CARD_GAP)
+        inside = self.frame()
         head = QHBoxLayout()
         self.title = QLabel(self)
         self.title.setProperty("type", "section")
@@ -96,8 +78,7 @@ class CloneDialog(SafeDialog):
         inside.addLayout(self._form())
         self.card = DropShipCard(self)
         inside.addWidget(self.card)
-        column.addLayout(inside, 1)
-        column.addWidget(self._foot())
+        self.clone = self.end_with("Clone now")
 
     def _form(self) -> QGridLayout:
         grid = QGridLayout()
@@ -143,32 +124,11 @@ class CloneDialog(SafeDialog):
         row.addWidget(self.each)
         return end
 
-    def _foot(self) -> QWidget:
-        foot = QFrame(self)
-        foot.setProperty("ground", "surface")
-        row = QHBoxLayout(foot)
-        row.setContentsMargins(tokens.PAGE_MARGIN, 10, tokens.CARD_PADDING, 10)
-        self.totals = QLabel(foot)
-        self.totals.setProperty("type", "strong")
-        self.totals.setWordWrap(True)
-        self.totals.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.clone = QPushButton("Clone now", foot)
-        self.clone.setProperty("kind", "primary")
-        self.cancel = QPushButton("Cancel", foot)
-        box = QDialogButtonBox(foot)
-        box.addButton(self.clone, QDialogButtonBox.ButtonRole.AcceptRole)
-        box.addButton(self.cancel, QDialogButtonBox.ButtonRole.RejectRole)
-        row.addWidget(self.totals, 1)
-        row.addWidget(box)
-        return foot
-
     def _connect(self) -> None:
         self.rows.edited.connect(self._changed)
         self.supplier.chosen.connect(self._choose_supplier)
         self.delivery.changed.connect(self._choose_delivery)
         self.card.edited.connect(self._settle)
-        self.clone.clicked.connect(self.commit)
-        self.cancel.clicked.connect(self.reject)
         self.each.clicked.connect(self._hand_over)
 
     # --- filling ---------------------------------------------------------------------------------
@@ -305,11 +265,6 @@ class CloneDialog(SafeDialog):
             self.message.say("wrong", sentence(error))
         self._settle()
 
-    def _fail(self, error: Exception) -> None:
-        if not isinstance(error, ServiceError):
-            raise error
-        self.message.say("wrong", sentence(error))
-
     def _hand_over(self) -> None:
         """One purchase order per supplier is the batch dialog's business (CLN-02)."""
         from desktop_app.views.batch_dialog import BatchDialog
@@ -319,32 +274,6 @@ class CloneDialog(SafeDialog):
         self.reject()
         BatchDialog(self._desk, (self._sale_id,), parent).open()
 
-    # --- leaving ---------------------------------------------------------------------------------
-
-    def reject(self) -> None:
-        """Leave; asks once where typed figures would be lost."""
+    def changed_rows(self) -> int:
         rows = self.rows
-        keys = ("order", "cost")
-        lost = sum(any(rows.is_edited(row, key) for key in keys) for row in rows.rows())
-        if self._busy:
-            return
-        if lost and not self._leaving:
-            self._leaving = True
-            be = "is" if lost == 1 else "are"
-            words = f"Leave without cloning? {count(lost, 'changed row')} {be} lost."
-            acts = (("Leave without cloning", super().reject), ("Go on", self._stay))
-            self.message.say("part", words, acts)
-            self.message.buttons[0].setFocus()
-        else:
-            super().reject()
-
-    def _stay(self) -> None:
-        self._leaving = False
-        self.message.clear()
-        self.table.setFocus()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._leaving:
-            self._stay()
-        else:
-            super().keyPressEvent(event)
+        return sum(any(rows.is_edited(row, key) for key in (ORDER, COST)) for row in rows.rows())

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from typing import Any, cast
-from uuid import uuid4
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QDialogButtonBox,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -34,7 +28,7 @@ from desktop_app.views.credit_table import CreditTable
 from desktop_app.views.desk import Desk
 from desktop_app.views.messages import may_help_to_retry, sentence
 from desktop_app.views.notice import Notice
-from desktop_app.views.safe_dialog import SafeDialog
+from desktop_app.views.rows_dialog import RowsDialog
 
 ASKS = {
     crediting.NOT_SHIPPED: "Take them back nevertheless",
@@ -42,41 +36,29 @@ ASKS = {
 }
 
 
-class CreditDialog(SafeDialog):
+class CreditDialog(RowsDialog):
     """``made(result)`` after the commit. A credit cannot be undone, and the foot says so."""
 
     made = Signal(object)
+    without = "taking back"
 
     def __init__(self, desk: Desk, sale_id: int, parent: QWidget | None = None) -> None:
-        super().__init__("Take goods back", parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._desk = desk
+        super().__init__(desk, "Take goods back", parent)
         self._sale_id = sale_id
-        self._once = str(uuid4())
         self._sale: Returnable | None = None
-        self._busy = False
-        self._leaving = False
         self._confirmed: tuple[str, ...] = ()
         self._typed_refund = False
         self.rows = BackRows(self)
         self._build()
         self._connect()
-        unit = theme.look().text_height / 16
-        room = self.screen().availableGeometry()
-        self.resize(min(round(1060 * unit), room.width()), min(round(560 * unit), room.height()))
+        self.open_at(1060, 560)
         self._settle()
         self._read()
 
     # --- building --------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        inside = QVBoxLayout()
-        margin = tokens.PAGE_MARGIN
-        inside.setContentsMargins(margin, tokens.CARD_PADDING, margin, margin)
-        inside.setSpacing(tokens.CARD_GAP)
+        inside = self.frame()
         head = QHBoxLayout()
         self.title = QLabel(self)
         self.title.setProperty("type", "section")
@@ -93,8 +75,7 @@ class CreditDialog(SafeDialog):
         inside.addWidget(self.message)
         inside.addWidget(self.table, 1)
         inside.addLayout(self._form())
-        column.addLayout(inside, 1)
-        column.addWidget(self._foot())
+        self.take = self.end_with("Take back", "A credit cannot be undone.")
 
     def _form(self) -> QGridLayout:
         grid = QGridLayout()
@@ -135,31 +116,6 @@ class CreditDialog(SafeDialog):
         grid.setColumnStretch(3, 1)
         return grid
 
-    def _foot(self) -> QWidget:
-        foot = QFrame(self)
-        foot.setProperty("ground", "surface")
-        row = QHBoxLayout(foot)
-        row.setContentsMargins(tokens.PAGE_MARGIN, 10, tokens.CARD_PADDING, 10)
-        said = QVBoxLayout()
-        said.setSpacing(0)
-        self.totals = QLabel(foot)
-        self.totals.setProperty("type", "strong")
-        self.totals.setWordWrap(True)
-        self.totals.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        hint = QLabel("A credit cannot be undone.", foot)
-        hint.setProperty("type", "caption")
-        said.addWidget(self.totals)
-        said.addWidget(hint)
-        self.take = QPushButton("Take back", foot)
-        self.take.setProperty("kind", "primary")
-        self.cancel = QPushButton("Cancel", foot)
-        box = QDialogButtonBox(foot)
-        box.addButton(self.take, QDialogButtonBox.ButtonRole.AcceptRole)
-        box.addButton(self.cancel, QDialogButtonBox.ButtonRole.RejectRole)
-        row.addLayout(said, 1)
-        row.addWidget(box)
-        return foot
-
     def _connect(self) -> None:
         self.rows.edited.connect(self._changed)
         self.table.current_changed.connect(lambda _row: self._show_row())
@@ -168,8 +124,6 @@ class CreditDialog(SafeDialog):
         self.same.clicked.connect(lambda _checked: self._on_row(self.rows.same_for_all))
         self.all.clicked.connect(lambda _checked: self.rows.take_all())
         self.refund.textEdited.connect(self._refund_typed)
-        self.take.clicked.connect(self.commit)
-        self.cancel.clicked.connect(self.reject)
 
     # --- filling ---------------------------------------------------------------------------------
 
@@ -313,38 +267,8 @@ class CreditDialog(SafeDialog):
 
         return again
 
-    def _fail(self, error: Exception) -> None:
-        if not isinstance(error, ServiceError):
-            raise error
-        self.message.say("wrong", sentence(error))
-
-    # --- leaving ---------------------------------------------------------------------------------
-
-    def reject(self) -> None:
-        """Leave; asks once where typed figures would be lost."""
-        lost = len(self.rows.taken())
-        if self._busy:
-            return
-        if lost and not self._leaving:
-            self._leaving = True
-            be = "is" if lost == 1 else "are"
-            words = f"Leave without taking back? {count(lost, 'changed row')} {be} lost."
-            acts = (("Leave without taking back", super().reject), ("Go on", self._stay))
-            self.message.say("part", words, acts)
-            self.message.buttons[0].setFocus()
-        else:
-            super().reject()
-
-    def _stay(self) -> None:
-        self._leaving = False
-        self.message.clear()
-        self.table.setFocus()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._leaving:
-            self._stay()
-        else:
-            super().keyPressEvent(event)
+    def changed_rows(self) -> int:
+        return len(self.rows.taken())
 
 
 def _says(result: dict[str, Any]) -> str:

@@ -8,14 +8,9 @@ from uuid import uuid4
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QDialogButtonBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -31,11 +26,10 @@ from desktop_app.services.errors import ServiceError
 from desktop_app.services.goods_out_details import GoodsOutNote, NoteRow, Shippable, ShipRow
 from desktop_app.services.goods_out_facts import TRACKING_MAX
 from desktop_app.services.rules.money import UNIT
-from desktop_app.views import theme, tokens
 from desktop_app.views.desk import Desk
 from desktop_app.views.messages import may_help_to_retry, sentence
 from desktop_app.views.notice import Notice
-from desktop_app.views.safe_dialog import SafeDialog
+from desktop_app.views.rows_dialog import RowsDialog
 from desktop_app.views.units_table import UnitsTable
 
 ShipCall = Callable[[Mapping[int, int], str], Call[dict[str, Any]]]
@@ -47,7 +41,7 @@ WARNING = (
 WHOLE = "This sale ships complete only: all of it leaves, or nothing."
 
 
-class ShipDialog(SafeDialog):
+class ShipDialog(RowsDialog):
     """What leaves, how much of it, and its tracking number. ``shipped(result)`` after the commit."""
 
     shipped = Signal(object)
@@ -63,21 +57,15 @@ class ShipDialog(SafeDialog):
         call: ShipCall,
         parent: QWidget,
     ) -> None:
-        super().__init__(title, parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._desk = desk
+        super().__init__(desk, title, parent)
         self._call = call
-        self._once = str(uuid4())
-        self._busy = False
         self.rows: UnitsRows[Any] = UnitsRows(
             columns, heading=self.heading, key=self.key_of, name=lambda row: row.sku, most=most,
             parent=self,
         )  # fmt: skip
         self._build(title)
         self.rows.edited.connect(self.settle)
-        unit = theme.look().text_height / 16
-        room = self.screen().availableGeometry()
-        self.resize(min(round(760 * unit), room.width()), min(round(460 * unit), room.height()))
+        self.open_at(760, 460)
         self.settle()
 
     @staticmethod
@@ -87,13 +75,7 @@ class ShipDialog(SafeDialog):
         return found
 
     def _build(self, title: str) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        inside = QVBoxLayout()
-        margin = tokens.PAGE_MARGIN
-        inside.setContentsMargins(margin, tokens.CARD_PADDING, margin, margin)
-        inside.setSpacing(tokens.CARD_GAP)
+        inside = self.frame()
         self.title = QLabel(title, self)
         self.title.setProperty("type", "section")
         self.subtitle = QLabel(self)
@@ -118,29 +100,7 @@ class ShipDialog(SafeDialog):
         self.warning = Notice(self)
         self.warning.say("part", WARNING)
         inside.addWidget(self.warning)
-        column.addLayout(inside, 1)
-        column.addWidget(self._foot())
-
-    def _foot(self) -> QWidget:
-        foot = QFrame(self)
-        foot.setProperty("ground", "surface")
-        row = QHBoxLayout(foot)
-        row.setContentsMargins(tokens.PAGE_MARGIN, 10, tokens.CARD_PADDING, 10)
-        self.totals = QLabel(foot)
-        self.totals.setProperty("type", "strong")
-        self.totals.setWordWrap(True)
-        self.totals.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.button = QPushButton("Ship", foot)
-        self.button.setProperty("kind", "primary")
-        self.cancel = QPushButton("Cancel", foot)
-        box = QDialogButtonBox(foot)
-        box.addButton(self.button, QDialogButtonBox.ButtonRole.AcceptRole)
-        box.addButton(self.cancel, QDialogButtonBox.ButtonRole.RejectRole)
-        self.button.clicked.connect(self.commit)
-        self.cancel.clicked.connect(self.reject)
-        row.addWidget(self.totals, 1)
-        row.addWidget(box)
-        return foot
+        self.button = self.end_with("Ship")
 
     def tracking_line(self, *, shown: bool) -> None:
         """Show or hide the tracking number."""
@@ -208,11 +168,6 @@ class ShipDialog(SafeDialog):
 
     def read_again(self) -> None:
         """Show what is true now, after a refusal; the subclass reads."""
-
-    def reject(self) -> None:
-        """Leave, unless it is being done."""
-        if not self._busy:
-            super().reject()
 
 
 class ShipNoteDialog(ShipDialog):
