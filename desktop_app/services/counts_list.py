@@ -10,20 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, case, func, select
 
-from .lists import (
-    Among,
-    Key,
-    Listing,
-    Sort,
-    among,
-    by,
-    fields_of,
-    folded,
-    like_pattern,
-    number_begins,
-)
+from .lists import Among, Key, Listing, Sort, among, by, fields_of, folded, has_word
 from .store.bulk import ids_in
 from .store.tables import person, product, stock_count, stock_count_row, warehouse
 
@@ -112,12 +101,7 @@ def _conditions(_db: Connection, where: CountFilter) -> list[ColumnElement[bool]
     found: list[ColumnElement[bool]] = []
     if where.view is CountsView.OPEN:
         found.append(_c.state == "open")
-    for word in folded(where.text).split():
-        pattern = like_pattern(word, contains=True)
-        ways: list[ColumnElement[bool]] = [func.lower(_c.title).like(pattern, escape="\\")]
-        if word.lstrip("#").isascii() and word.lstrip("#").isdigit():
-            ways.append(number_begins(_c.number, word.lstrip("#")))
-        found.append(or_(*ways))
+    found += [has_word(word, _c.title, number=_c.number) for word in folded(where.text).split()]
     if where.warehouse is not None:
         found.append(among(_c.warehouse_id, where.warehouse))
     return found
@@ -178,13 +162,7 @@ def _row_conditions(_db: Connection, where: CountRowFilter) -> list[ColumnElemen
         rows = rows.where(_r.counted != _r.expected)
     found: list[ColumnElement[bool]] = [product.c.id.in_(rows)]
     for word in folded(where.text).split():
-        pattern = like_pattern(word, contains=True)
-        found.append(
-            or_(
-                func.lower(product.c.sku).like(pattern, escape="\\"),
-                func.lower(product.c.name).like(pattern, escape="\\"),
-            )
-        )
+        found.append(has_word(word, product.c.sku, product.c.name))
     return found
 
 

@@ -421,6 +421,18 @@ def says(db: Connection, table: Table, wanted: str) -> list[ColumnElement[bool]]
     return conditions
 
 
+def has_word(
+    word: str, *texts: ColumnElement[str], number: ColumnElement[int] | None = None
+) -> ColumnElement[bool]:
+    """Whether a folded word stands in one of these texts, or begins the number (``#`` or not)."""
+    pattern = like_pattern(word, contains=True)
+    ways: list[ColumnElement[bool]] = [func.lower(one).like(pattern, escape="\\") for one in texts]
+    digits = word.lstrip("#")
+    if number is not None and digits.isascii() and digits.isdigit():
+        ways.append(number_begins(number, digits))
+    return or_(*ways)
+
+
 def number_begins(column: ColumnElement[int], digits: str) -> ColumnElement[bool]:
     """Whether a document number begins with these digits, by ranges an index can answer."""
     if len(digits) > NUMBER_DIGITS_MAX or digits.startswith("0"):

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text
 
 from .books import OPEN_STATES
-from .lists import Among, Key, Listing, Sort, Sorting, by, folded, like_pattern, total_of
+from .lists import Among, Key, Listing, Sort, Sorting, by, folded, has_word, total_of
 from .sales_filter import WAITING_ROW, expected
 from .store.bulk import ids_in
 from .store.tables import (
@@ -171,13 +171,7 @@ def conditions(_db: Connection, where: StockFilter) -> list[ColumnElement[bool]]
     """All of it as SQL. Products that are not stock-tracked have no stock."""
     found: list[ColumnElement[bool]] = [product.c.kind == "stock"]
     for word in folded(where.text).split():
-        pattern = like_pattern(word, contains=True)
-        found.append(
-            or_(
-                func.lower(product.c.sku).like(pattern, escape="\\"),
-                func.lower(product.c.name).like(pattern, escape="\\"),
-            )
-        )
+        found.append(has_word(word, product.c.sku, product.c.name))
     if where.supplier is not None:
         offered = select(offer.c.product_id).where(offer.c.supplier_id.in_(where.supplier.values))
         inside = product.c.id.in_(offered)

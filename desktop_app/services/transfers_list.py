@@ -21,8 +21,7 @@ from .lists import (
     by,
     fields_of,
     folded,
-    like_pattern,
-    number_begins,
+    has_word,
     total_of,
 )
 from .store.bulk import ids_in
@@ -111,19 +110,13 @@ def conditions(_db: Connection, where: TransferFilter) -> list[ColumnElement[boo
     elif where.view is TransfersView.ARRIVED:
         found.append(_t.state.in_(("received", "closed")))
     for word in folded(where.text).split():
-        pattern = like_pattern(word, contains=True)
         items = (
             select(transfer_row.c.transfer_id)
             .join(product, product.c.id == transfer_row.c.product_id)
-            .where(func.lower(product.c.sku).like(pattern, escape="\\"))
+            .where(has_word(word, product.c.sku))
         )
-        ways: list[ColumnElement[bool]] = [
-            func.lower(_t.reference).like(pattern, escape="\\"),
-            _t.id.in_(items),
-        ]
-        if word.lstrip("#").isascii() and word.lstrip("#").isdigit():
-            ways.append(number_begins(_t.number, word.lstrip("#")))
-        found.append(or_(*ways))
+        here = has_word(word, _t.reference, number=_t.number)
+        found.append(or_(here, _t.id.in_(items)))
     for column, wanted in ((_t.from_id, where.source), (_t.to_id, where.to)):
         if wanted is not None:
             found.append(among(column, wanted))
