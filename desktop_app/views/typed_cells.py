@@ -151,12 +151,13 @@ class TypedTable(LinesView):
         self._fields.moved.connect(self._move)
 
     def look(self, index: Index) -> FieldLook:
-        """How a cell that can be typed into is drawn."""
-        raise NotImplementedError
+        """How a cell that can be typed into is drawn; a plain field of its text."""
+        return FieldLook(str(index.data() or ""))
 
     def said(self, index: Index) -> str:
-        """What a screen reader calls the field of a cell."""
-        raise NotImplementedError
+        """What a screen reader calls the field of a cell; its column's heading."""
+        heading = self.model().headerData(index.column(), Qt.Orientation.Horizontal)
+        return str(heading or "")
 
     @property
     def editor(self) -> QLineEdit | None:
