@@ -28,10 +28,9 @@ def _gui_thread_stays_free(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     request.getfixturevalue("qapp")
-    for earlier in ("_dressed", "program"):
-        # Taking off what the test before wore, and starting the program, are not the test's work.
-        if earlier in request.fixturenames:
-            request.getfixturevalue(earlier)
+    if "_dressed" in request.fixturenames:
+        # Taking off what the test before wore is not this test's work.
+        request.getfixturevalue("_dressed")
     from tests.helpers.heartbeat import Heartbeat
 
     heartbeat = Heartbeat()

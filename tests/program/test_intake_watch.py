@@ -12,6 +12,9 @@ from tests.helpers.tills import sale
 SHOP = "SHOP"
 
 
+pytestmark = pytest.mark.may_stall  # the whole program is built
+
+
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     monkeypatch.setattr(
