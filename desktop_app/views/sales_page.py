@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -33,6 +33,7 @@ from .panes import SalePane
 from .pick_lists import PickLists
 from .sales_acts import SalesActs
 
+SUM_MS = 120
 GOODS = (Choice(Axis.NONE, "none"), Choice(Axis.PART, "part"), Choice(Axis.ALL, "all"))
 PAID = (Choice(Axis.NONE, "unpaid"), Choice(Axis.PART, "part paid"), Choice(Axis.ALL, "paid"))
 YES_NO = (Choice(True, "yes"), Choice(False, "no"))
@@ -135,7 +136,9 @@ class SalesPage(ListPage[SaleLine, SalesFilter]):
         self.set_pane(pane := SalePane(desk))
         self.pane_row_changed.connect(pane.show_line)
         self.opened.connect(lambda key: desk.open("sale", key))
-        self.chosen.changed.connect(self._sum_chosen)
+        self._sum_timer = QTimer(self, singleShot=True, interval=SUM_MS)
+        self._sum_timer.timeout.connect(self._sum_chosen)
+        self.chosen.changed.connect(self._choice_moved)
         lists.changed.connect(lambda: self.filters.show_filter(self.where))
 
     def _action(
@@ -192,11 +195,16 @@ class SalesPage(ListPage[SaleLine, SalesFilter]):
     def _said_totals(self, totals: SalesTotals) -> None:
         self.strip.say(f"{formats.count(totals.sales, 'sale')} · {_money(totals)}{_short(totals)}")
 
-    def _sum_chosen(self) -> None:
-        if not self.chosen:
+    def _choice_moved(self) -> None:
+        """Paint first: summing 200,000 sales would hold up the ticks."""
+        if self.chosen:
+            self._sum_timer.start()
+        else:
+            self._sum_timer.stop()
             self.batch.set_sums("")
-            return
-        ids = tuple(self.chosen.ids)
+
+    def _sum_chosen(self) -> None:
+        ids = self.chosen.ids
         self.desk.read(self, sales_list.chosen_totals, ids, then=self._said_chosen, key="chosen")
 
     def _said_chosen(self, totals: SalesTotals) -> None:
