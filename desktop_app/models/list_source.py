@@ -24,4 +24,5 @@ def source_of(topic: Topic, listing: Listing[F, R]) -> ListSource[R, F]:
         matching=listing.matching,
         position_of=listing.position_of,
         page_rows=PAGE,
+        every_id=listing.every_id,
     )

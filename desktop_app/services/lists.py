@@ -205,6 +205,11 @@ class Listing(Generic[F, L]):
         found, *more = (ids_of(db, self._ids(conditions, leg)) for leg in self._legs(sort))
         return [*found, *chain.from_iterable(more)] if more else found
 
+    def every_id(self, db: Connection, where: F) -> frozenset[int]:
+        """The ids of all that match, in no order: a choice has none (SAL-05)."""
+        query = select(self.table.c.id).where(*self.where(db, where))
+        return frozenset(ids_of(db, query))
+
     def matching(self, db: Connection, where: F, ids: Iterable[int]) -> frozenset[int]:
         """Those of ``ids`` that match: what is chosen and still in view (SAL-05, SAL-06)."""
         wanted = set(ids)

@@ -179,7 +179,7 @@ def test_a_feed_that_was_away_means_everything_changed(qtbot):
     hub.changed.connect(seen.append)
     hub.reachable.connect(reached.append)
     hub.listen(lambda: FakeFeed([OSError("gone"), OSError("gone"), []]))
-    qtbot.waitUntil(lambda: len(seen) == 1)
+    qtbot.waitUntil(lambda: len(seen) == 1 and len(reached) == 2)
     hub.close()
     assert set(seen[0].topics) == set(Topic)
     assert reached == [False, True]
