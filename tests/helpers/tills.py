@@ -23,6 +23,9 @@ from tests.helpers import foundation as f
 from tests.helpers.builders import once
 
 CODE = "STORE"
+RUNG_UP = datetime.now(UTC).isoformat(timespec="seconds")
+"""When a sale was made unless it says otherwise: one time a run, so that a repeat is a repeat."""
+
 Json = dict[str, Any]
 WALKED_OUT: Json = {"kind": "on_account", "payments": []}
 
@@ -72,7 +75,7 @@ def sale(
     payments = [{"id": f"{transaction}-p", "method": "card", "amount": paid}] if amount else []
     return {
         "format": "backroom/1", "message_id": message or f"{transaction}-m", "kind": "sale",
-        "transaction_id": transaction, "at": datetime.now(UTC).isoformat(timespec="seconds"), "till": "Till 2",
+        "transaction_id": transaction, "at": RUNG_UP, "till": "Till 2",
         "cashier": "Ann", "receipt": f"R-{transaction}", "currency": "GBP",
         "prices_include_tax": False, "lines": lines, "total": total,
         "payment": {"kind": kind, "payments": payments}, **more,
