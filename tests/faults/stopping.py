@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 
@@ -27,7 +28,7 @@ BACK_WITHIN_S = 60.0
 @contextmanager
 def durable_server() -> Iterator[tuple[Server, str]]:
     """A server of its own that writes its log before it says "done", and a database on it."""
-    folder = postgres.run_folder() / "stopped"
+    folder = postgres.run_folder() / f"stopped-{uuid4().hex[:8]}"  # several may run at once
     server = postgres.start_server(folder, durable=True)
     try:
         with psycopg.connect(server.dsn(), autocommit=True) as db:

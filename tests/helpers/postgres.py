@@ -185,6 +185,6 @@ def _clear_what_died() -> None:
 
 
 def _clear(folder: Path) -> None:
-    if (folder / "pg" / "data" / "postmaster.pid").exists():
-        Server(folder / "pg", _user()).stop()
+    for running in folder.glob("*/data/postmaster.pid"):
+        Server(running.parents[1], _user()).stop()
     shutil.rmtree(folder, ignore_errors=True)
