@@ -29,7 +29,8 @@ class Column(Generic[R]):
     `priority` 1 leaves last when space is short; 0 is off until the user shows it.
     `sort` is the sort key the list source knows; "" cannot be sorted. `sort_words` say what
     ascending and descending mean ("Oldest first", "Newest first"). `mark` makes a chip column;
-    `marks` several glyphs under `subheadings`. `value` is what the clipboard gets: unformatted
+    `marks` several glyphs under `subheadings`. `snug`: no wider than what it shows, the rest goes
+    to the stretch column. `value` is what the clipboard gets: unformatted
     numbers, ISO dates; the text when absent. `fixed` text (numbers, codes) is never elided.
     """
 
@@ -39,6 +40,7 @@ class Column(Generic[R]):
     width: float = 12.0
     width_min: float = 0.0
     stretch: bool = False
+    snug: bool = False
     priority: int = 1
     align: Align = Align.START
     fixed: bool = False

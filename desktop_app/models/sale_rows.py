@@ -101,37 +101,37 @@ def _item(row: SaleRowDetail) -> str:
 
 
 ROWS: tuple[Column[SaleRowDetail], ...] = (
-    Column(key="item", heading="Item", text=_item, width=14, fixed=True, strong=True),
+    Column(key="item", heading="Item", text=_item, width=14, fixed=True, snug=True, strong=True),
     Column(
         key="name", heading="Product", text=lambda r: r.description, width=20, width_min=8,
         stretch=True, tooltip=lambda r: r.description,
     ),
     Column(
         key="ordered", heading="Qty", text=lambda r: formats.quantity(r.ordered), width=5,
-        align=Align.END, fixed=True, value=lambda r: to_decimal(r.ordered),
+        align=Align.END, fixed=True, snug=True, value=lambda r: to_decimal(r.ordered),
     ),
     Column(
         key="allocated", heading="Allocated", text=lambda r: _stocked(r, r.allocated), width=8,
-        align=Align.END, fixed=True, heading_tip="Reserved and on goods-out notes",
+        align=Align.END, fixed=True, snug=True, heading_tip="Reserved and on goods-out notes",
         value=lambda r: to_decimal(r.allocated),
     ),
     Column(
         key="fulfilled", heading="Fulfilled", text=lambda r: _stocked(r, r.fulfilled), width=8,
-        align=Align.END, fixed=True, value=lambda r: to_decimal(r.fulfilled),
+        align=Align.END, fixed=True, snug=True, value=lambda r: to_decimal(r.fulfilled),
     ),
     Column(
         key="shipped", heading="Shipped", text=lambda r: _stocked(r, r.shipped), width=7,
-        align=Align.END, fixed=True, value=lambda r: to_decimal(r.shipped),
+        align=Align.END, fixed=True, snug=True, value=lambda r: to_decimal(r.shipped),
     ),
     Column(
         key="short", heading="Short", text=lambda r: formats.quantity(r.short) if r.short else "",
-        width=6, align=Align.END, fixed=True, strong=True, value=lambda r: to_decimal(r.short),
+        width=6, align=Align.END, fixed=True, snug=True, strong=True, value=lambda r: to_decimal(r.short),
     ),
     Column(
-        key="coming", heading="Coming", text=lambda _: "", width=15, mark=_coming_mark,
+        key="coming", heading="Coming", text=lambda _: "", width=22, snug=True, mark=_coming_mark,
         tooltip=_coming_tip,
     ),
-    Column(key="how", heading="How", text=_how, width=11, muted=True, tooltip=_how),
+    Column(key="how", heading="How", text=_how, width=22, snug=True, muted=True, tooltip=_how),
 )  # fmt: skip
 
 PURCHASES: tuple[Column[SalePurchase], ...] = (

@@ -98,12 +98,12 @@ PLACES: tuple[Column[StockLine], ...] = (
     Column(key="place", heading="Warehouse", text=lambda s: s.warehouse, width=12, width_min=8, stretch=True, strong=True),
     *(
         Column[StockLine](
-            key=key, heading=heading, width=7, align=Align.END, fixed=True,
-            text=partial(_figure, key), priority=2 if key == "in_transit" else 1,
+            key=key, heading=heading, width=7, align=Align.END, fixed=True, snug=True,
+            text=partial(_figure, key), priority=priority,
         )
-        for key, heading in (
-            ("in_stock", "Stock"), ("allocated", "Alloc."), ("on_hand", "Hand"),
-            ("on_order", "Order"), ("in_transit", "Transit"), ("wanted", "Wanted"),
+        for key, heading, priority in (
+            ("in_stock", "Stock", 1), ("allocated", "Alloc.", 1), ("on_hand", "Hand", 1),
+            ("on_order", "Order", 2), ("in_transit", "Transit", 3), ("wanted", "Wanted", 2),
         )
     ),
 )  # fmt: skip

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from desktop_app.models.columns import fit
+from desktop_app.models.columns import Column, fit
 from desktop_app.models.lines_table import TICK, LinesTable
 from desktop_app.views import theme
 from desktop_app.views.delegates import CellDelegate, RowState, text_box, unit
+from desktop_app.views.glyphs import chip_size
 from desktop_app.views.tokens import CELL_PADDING
+
+ROWS_MEASURED = 200
 
 
 class LinesView(QTableView):
@@ -147,13 +159,35 @@ class LinesView(QTableView):
 
     def _fit(self) -> None:
         self.verticalHeader().setDefaultSectionSize(theme.look().row)
+        columns = [self._sized(number) for number in range(len(self._lines.columns))]
         shown = {
             placed.key: placed.width
-            for placed in fit(
-                self._lines.columns, self.viewport().width(), unit(), 2 * CELL_PADDING
-            )
+            for placed in fit(columns, self.viewport().width(), unit(), 2 * CELL_PADDING)
         }
         for number, column in enumerate(self._lines.columns):
             self.setColumnHidden(number, column.key not in shown)
             if column.key in shown:
                 self.setColumnWidth(number, 36 if column.key == TICK else shown[column.key])
+
+    def _sized(self, number: int) -> Column[Any]:
+        """A column as its rows want it: numbers and codes grow (LST-08), snug ones shrink."""
+        column: Column[Any] = self._lines.columns[number]
+        if not (column.fixed or column.snug) or column.stretch:
+            return column
+        rows = range(min(self._lines.rowCount(), ROWS_MEASURED))
+        wanted = max((self._wide(row, number) for row in rows), default=0.0)
+        width = column.width
+        if column.snug:
+            head = QFontMetrics(theme.font("strong")).horizontalAdvance(column.heading) + 1
+            width = min(width, max(wanted, head / unit()))
+        return replace(column, width=max(width, wanted) if column.fixed else width)
+
+    def _wide(self, row: int, number: int) -> float:
+        """What a cell shows, in widths of a digit."""
+        column = self._lines.columns[number]
+        metrics = QFontMetrics(theme.font("strong" if column.strong else "body"))
+        wide = metrics.horizontalAdvance(self._lines.text(row, number))
+        mark = column.mark(self._lines.row_at(row)) if column.mark is not None else None
+        if mark is not None:
+            wide = max(wide, chip_size(mark, metrics).width())
+        return (wide + 1) / unit()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from desktop_app.views import icons
+from desktop_app.views import icons, theme
 from desktop_app.views.tokens import RELATED_GAP
 
 STILL_MS = 1000
@@ -21,6 +21,7 @@ class ListState(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(RELATED_GAP)
         column.addStretch(2)
+        self._icon = ""
         self._picture = QLabel(self)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._title = QLabel(self)
@@ -36,6 +37,7 @@ class ListState(QWidget):
         column.addSpacing(RELATED_GAP)
         column.addLayout(self._buttons)
         column.addStretch(3)
+        theme.changes().changed.connect(self._draw)
 
     def show_state(
         self,
@@ -45,7 +47,8 @@ class ListState(QWidget):
         ways: dict[str, Callable[[], object]] | None = None,
     ) -> None:
         """Say what is the case; the first way on is a button, the others are links."""
-        self._picture.setPixmap(icons.icon(picture, "text3").pixmap(40, 40))
+        self._icon = picture
+        self._draw()
         self._title.setText(title)
         self._text.setText(text)
         self._text.setVisible(bool(text))
@@ -64,6 +67,11 @@ class ListState(QWidget):
         self._buttons.addStretch(1)
         self.show()
         self.raise_()
+
+    def _draw(self) -> None:
+        """Draw the picture in the ink of the theme that is on."""
+        if self._icon:
+            self._picture.setPixmap(icons.icon(self._icon, "text3").pixmap(40, 40))
 
     def title(self) -> str:
         """The sentence it shows."""

@@ -314,7 +314,8 @@ class MainWindow(QMainWindow):
         self._settle_nav()
 
     def _settle_nav(self) -> None:
-        pane = getattr(self.stack.currentWidget(), "pane", None)
+        page = self.stack.currentWidget()
+        pane = getattr(page, "pane", None) or getattr(page, "timeline", None)
         crowded = self.width() < WIDE and isinstance(pane, QWidget) and not pane.isHidden()
         rail = self.config.rail or crowded if self._user_rail is None else self._user_rail
         self.nav.set_rail(on=rail)

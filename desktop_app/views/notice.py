@@ -46,6 +46,7 @@ class Notice(QFrame):
         self._row.addWidget(self.label, 1)
         self.buttons: list[QPushButton] = []
         self._said = ""
+        theme.changes().changed.connect(self._draw)
         self.hide()
 
     def say(self, tone: str, text: str, acts: Sequence[Act] = ()) -> None:
@@ -53,9 +54,7 @@ class Notice(QFrame):
         self.setProperty("notice", tone)
         theme.restyle(self)
         theme.restyle(self.label)
-        ink = theme.look().palette.statuses[Tone(tone)].text
-        ratio = self.devicePixelRatioF()
-        self.picture.setPixmap(picture(ICONS[tone], ink, QSize(SIDE, SIDE), ratio))
+        self._draw()
         self.label.setText(text)
         if [b.text() for b in self.buttons] != [words for words, _ in acts]:
             self._replace(acts)
@@ -68,6 +67,13 @@ class Notice(QFrame):
             self._said = text
             event = QAccessibleAnnouncementEvent(self, text)
             QAccessible.updateAccessibility(event)
+
+    def _draw(self) -> None:
+        """Draw the picture in the ink of its tone, also when the theme changes."""
+        if tone := self.property("notice"):
+            ink = theme.look().palette.statuses[Tone(tone)].text
+            ratio = self.devicePixelRatioF()
+            self.picture.setPixmap(picture(ICONS[tone], ink, QSize(SIDE, SIDE), ratio))
 
     def clear(self) -> None:
         """Take it away."""

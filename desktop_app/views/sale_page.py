@@ -197,8 +197,11 @@ class SalePage(RecordPage):
         self.ship.setEnabled(may and held)
         self.ship.setText(f"Ship {rows}…" if ticked else "Ship…")
         self.ship.setToolTip(why or ("" if held else "Nothing is allocated that has not shipped"))
-        short = sale is None or bool(sale.short) or not (left or held)
-        first = self.clone if short else self.fulfil if left and sale and sale.waits else self.ship
+        first = None  # all has shipped: nothing is asked of anybody
+        if sale is None or sale.short:
+            first = self.clone
+        elif left or held:
+            first = self.fulfil if left and sale.waits else self.ship
         for button in (self.clone, self.fulfil, self.ship):
             kind = "primary" if button is first else ""
             if (button.property("kind") or "") != kind:

@@ -195,6 +195,10 @@ def test_a_note_ships_with_its_tracking_number(qtbot, backend, said, opened, dia
     assert not page.goods_out.ship.isEnabled()
     assert page.goods_out.ship.toolTip() == "Shipped already"
     assert not page.ship.isEnabled()
+    # Nothing is left to do, so nothing asks to be done.
+    assert [
+        b for b in (page.clone, page.fulfil, page.ship) if b.property("kind") == "primary"
+    ] == []
     assert (
         "Shipped 4 × PEN, 2 × INK on goods-out note"
         in page.timeline.browser.toPlainText().replace("\n", " ")

@@ -173,6 +173,18 @@ def test_rail_by_key_by_room_and_remembered(make, qtbot):
     assert config.rail
 
 
+def test_a_record_with_its_timeline_folds_the_navigation_too(make, qtbot):
+    """IA-05: the rows get the room."""
+    window, _ = make()
+    page = window.stack.currentWidget()
+    page.timeline = QLabel("timeline", page)
+    page.timeline.show()
+    window.resize(1400, 800)
+    assert window.nav.rail
+    window.resize(1700, 800)
+    assert not window.nav.rail
+
+
 def test_f6_walks_the_parts(make, qtbot):
     window, _ = make()
     window.activateWindow()

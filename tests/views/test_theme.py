@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QPushButton, Q
 
 from desktop_app.models.marks import Glyph, Mark, Tone
 from desktop_app.views import glyphs, icons, indicators, theme
+from desktop_app.views.list_states import ListState
+from desktop_app.views.notice import Notice
 from desktop_app.views.tokens import DARK, LIGHT, Density, contrast
 
 # A switch restyles every widget that other tests of the process have left to the collector.
@@ -176,3 +178,30 @@ def test_filled_chip_is_tinted_and_cached(qapp: QApplication) -> None:
     assert quiet.pixelColor(quiet.width() // 2, 0).alpha() == 0
     theme.apply(qapp, "dark")
     assert glyphs.chip(late, 1.0).cacheKey() != first.cacheKey()
+
+
+def test_pictures_of_notices_and_empty_lists_follow_the_theme(qapp: QApplication, qtbot) -> None:
+    """An ink of the light theme is hardly to be seen on the dark one."""
+    notice, state = Notice(), ListState()
+    for widget in (notice, state):
+        qtbot.addWidget(widget)
+    notice.say("info", "Said while it was light.")
+    state.show_state("package-open", "Nothing here")
+
+    def inks() -> set[str]:
+        seen = set()
+        for label in (notice.picture, state._picture):
+            drawn = label.pixmap().toImage()
+            seen |= {
+                drawn.pixelColor(x, y).name().upper()
+                for x in range(drawn.width())
+                for y in range(drawn.height())
+                if drawn.pixelColor(x, y).alpha() == 255
+            }
+        return seen
+
+    assert LIGHT.statuses[Tone.INFO].text in inks()
+    theme.apply(qapp, "dark")
+    assert {DARK.statuses[Tone.INFO].text, DARK.text3} <= inks()
+    assert not {LIGHT.statuses[Tone.INFO].text, LIGHT.text3} & inks()
+    theme.apply(qapp, "light")
