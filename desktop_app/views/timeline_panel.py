@@ -8,7 +8,7 @@ from html import escape
 from itertools import groupby
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -39,6 +39,8 @@ FILTERS: tuple[tuple[str, frozenset[Theme]], ...] = (
     ("Purchases", frozenset({Theme.PURCHASE})),
 )
 LINES_MAX = 3
+LINES_LOW = 16
+"""Of text: under this height a panel is low."""
 TOPICS = {"SO": Topic.SALES, "PO": Topic.PURCHASES, "SC": Topic.CREDITS, "TR": Topic.TRANSFERS}
 
 
@@ -89,7 +91,6 @@ class TimelinePanel(QWidget):
         self.note.setAccessibleName("Add a note")
         self.note.setPlaceholderText("Add a note (Ctrl+Enter saves)")
         self.note.setTabChangesFocus(True)
-        self.note.setFixedHeight(self.note.fontMetrics().lineSpacing() * LINES_MAX + 14)
         self.note.saved.connect(self._save)
         self.note.textChanged.connect(self._settle)
         page.addWidget(self.note)
@@ -100,6 +101,13 @@ class TimelinePanel(QWidget):
         desk.hub.changed.connect(self._changed)
         theme.changes().changed.connect(self._paint)
         self._settle()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A low panel keeps its room for what was said: one line to write in is enough."""
+        super().resizeEvent(event)
+        line = self.note.fontMetrics().lineSpacing()
+        lines = LINES_MAX if self.height() >= LINES_LOW * line else 1
+        self.note.setFixedHeight(lines * line + (14 if lines > 1 else 20))
 
     def show_document(self, document_id: int | None) -> None:
         """Show the timeline of this document; None empties the panel."""
