@@ -172,10 +172,12 @@ class LinesView(QTableView):
     def _sized(self, number: int) -> Column[Any]:
         """A column as its rows want it: numbers and codes grow (LST-08), snug ones shrink."""
         column: Column[Any] = self._lines.columns[number]
-        if not (column.fixed or column.snug) or column.stretch:
+        if not (column.fixed or column.snug):
             return column
         rows = range(min(self._lines.rowCount(), ROWS_MEASURED))
         wanted = max((self._wide(row, number) for row in rows), default=0.0)
+        if column.stretch:
+            return replace(column, width_min=max(column.width_min, wanted))
         width = column.width
         if column.snug:
             head = QFontMetrics(theme.font("strong")).horizontalAdvance(column.heading) + 1

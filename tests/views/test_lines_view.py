@@ -1,5 +1,7 @@
 """Small tables: who gets the room (LST-08, IA-05)."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtGui import QFontMetrics
 
@@ -42,6 +44,15 @@ def test_a_long_code_is_shown_whole(view):
     code = "GAL-MUG-CHERRY-12"
     item, *_ = widths(view, (code, "Mug", "1", None))
     assert item >= text(code, "strong") + 2 * CELL_PADDING
+
+
+def test_a_code_that_takes_the_spare_width_is_not_cut_for_it(view):
+    """In a narrow pane the table scrolls before it cuts a code."""
+    column = replace(COLUMNS[0], width=4, width_min=2, stretch=True)
+    made = LinesView(LinesTable((column, *COLUMNS[2:])), "Lines", view)
+    made.resize(120, 200)
+    made._lines.show([("GAL-MUG-CHERRY-12", "Mug", "1", None)])
+    assert made.columnWidth(0) >= text("GAL-MUG-CHERRY-12", "strong") + 2 * CELL_PADDING
 
 
 def test_a_snug_column_leaves_its_room_to_the_name(view):
