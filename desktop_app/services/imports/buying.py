@@ -21,6 +21,7 @@ from ..store.tables import offer, offer_price, purchase_order, purchase_row, sup
 from . import records
 from .fields import Pointed, Rounded
 from .goods import Products, Terms
+from .known import Known
 from .parties import Parties, Warehouses
 from .report import Code, Notice
 from .sale_writing import take_numbers
@@ -81,65 +82,28 @@ class Orders:
         self.scope, self.places, self.suppliers, self.products = scope, places, suppliers, products
         self.terms = terms
         self.drafts: dict[str, OrderDraft] = {}
-        self.named: dict[str, int] = defaultdict(int)
         self.units = self.received = 0
         self.amounts: dict[str, int] = defaultdict(int)
-        source, db = scope.source, scope.db
-        heads, lines = source.of("purchase_orders"), source.of("purchase_order_rows")
-        keys = {r.external_id for r in heads} | {r.order for r in lines}
-        order = purchase_order.c
-        self.known = {
-            row.external_id: row
-            for row in matching(db, select(purchase_order), order.external_id, keys)
-        }
-        numbers = {r.number for r in heads if r.number is not None}
-        self.numbers = {
-            row.number: row.id
-            for row in matching(db, select(order.number, order.id), order.number, numbers)
-        }
-        self.rows: dict[int, list[Any]] = defaultdict(list)
-        ids = {row.id for row in self.known.values()}
-        for row in matching(db, select(purchase_row), purchase_row.c.po_id, ids):
-            self.rows[row.po_id].append(row)
-        external = {r.external_id for r in lines} - {""}
-        self.owners = {
-            row.external_id: row.po_id
-            for row in matching(db, select(purchase_row), purchase_row.c.external_id, external)
-        }
+        self.there = Known(
+            scope, purchase_order, purchase_row, purchase_row.c.po_id, heads="purchase_orders",
+            rows="purchase_order_rows", names="order",
+        )  # fmt: skip
         self.costs = _costs(scope, self.suppliers, products)
 
     def compare(self) -> None:
         """Sort heads and rows into new, changed and unchanged."""
         scope = self.scope
         seen: dict[str, Any] = {}
-        numbered: dict[int, int] = {}
         for record in scope.source.of("purchase_orders"):
             if scope.twice("purchase_orders", "external_id", seen, record):
                 continue
-            draft = OrderDraft(record, self.known.get(record.external_id))
+            draft = OrderDraft(record, self.there.heads.get(record.external_id))
             self.drafts[record.external_id] = draft
-            self._number(record, draft, numbered)
+            self.there.judge_number(record, draft)
             self._head(record, draft)
         self._rows()
         for key, draft in self.drafts.items():
             self._whole(key, draft)
-
-    def _number(
-        self, record: records.PurchaseOrder, draft: OrderDraft, numbered: dict[int, int]
-    ) -> None:
-        number = record.number
-        if number is None:
-            return
-        line = numbered.setdefault(number, record.line)
-        owner = self.numbers.get(number)
-        name, said = "purchase_orders", str(number)
-        if number == 0:
-            self.scope.blame(name, "number", Code.ZERO, record.line, said)
-        elif line != record.line or (owner is not None and owner != draft.id):
-            self.scope.blame(name, "number", Code.NUMBER_TAKEN, record.line, said)
-        elif draft.facts is not None and draft.facts.number != number:
-            now = draft.facts.number
-            self.scope.blame(name, "number", Code.FIXED, record.line, said, now=now)
 
     def _head(self, record: records.PurchaseOrder, draft: OrderDraft) -> None:
         scope, facts = self.scope, draft.facts
@@ -177,39 +141,29 @@ class Orders:
     def _rows(self) -> None:
         scope = self.scope
         seen: dict[str, Any] = {}
-        taken: dict[tuple[str, int], int] = {}
-        counted = self.named
         name = "purchase_order_rows"
         for record in scope.source.of(name):
             if record.external_id and scope.twice(name, "external_id", seen, record):
                 continue
             draft = self.drafts.get(record.order)
             if draft is None:
-                facts = self.known.get(record.order)
+                facts = self.there.heads.get(record.order)
                 if facts is None:
                     scope.unknown(name, "order", record.line, record.order, "purchase_orders")
                     continue
                 self.drafts[record.order] = draft = OrderDraft(None, facts)
-            counted[record.order] += 1
-            position = counted[record.order] if record.position is None else record.position
-            first = taken.setdefault((record.order, position), record.line)
-            if first != record.line or position == 0:
-                scope.blame(
-                    name, "position", Code.POSITION_TAKEN, record.line, str(position), first=first
-                )
-                continue
-            self._row(record, draft, position)
+            position = self.there.place(record)
+            if position is not None:
+                self._row(record, draft, position)
 
     def _row(self, record: records.PurchaseRow, draft: OrderDraft, position: int) -> None:
         scope, name = self.scope, "purchase_order_rows"
-        owner = self.owners.get(record.external_id) if record.external_id else None
-        if owner is not None and owner != draft.id:
-            scope.blame(name, "external_id", Code.OTHER_OWNER, record.line, record.external_id)
+        if self.there.is_anothers(record, draft):
             return
         product = self.products.find(name, record)
         if product is None or not self._possible(record, product, draft):
             return
-        made = LineDraft(record.line, self._known_row(record, draft, position), product)
+        made = LineDraft(record.line, self.there.row_of(record, draft, position), product)
         cost = record.cost
         if isinstance(cost, Rounded):
             scope.source.mention(name, "cost", Notice.COST_ROUNDED, record.line)
@@ -262,20 +216,6 @@ class Orders:
             return True
         return False
 
-    def _known_row(self, record: records.PurchaseRow, draft: OrderDraft, position: int) -> Any:
-        rows = self.rows[draft.id] if draft.id is not None else []
-        if record.external_id:
-            found = next((r for r in rows if r.external_id == record.external_id), None)
-            if found is not None:
-                return found
-        return next(
-            (
-                r for r in rows
-                if r.position == position and not (r.external_id and record.external_id)
-            ),
-            None,
-        )  # fmt: skip
-
     def _beside(self, record: records.PurchaseRow, draft: OrderDraft, made: LineDraft) -> None:
         scope, facts, values, name = self.scope, made.facts, made.values, "purchase_order_rows"
         if made.product.id != facts.product_id:
@@ -309,7 +249,7 @@ class Orders:
         fresh = [row for row in draft.rows if row.facts is None]
         name = "purchase_order_rows"
         if draft.facts is None and record is not None:
-            if not self.named[key] and name not in scope.source.unread:
+            if not self.there.named[key] and name not in scope.source.unread:
                 scope.blame("purchase_orders", "external_id", Code.NO_ROWS, record.line, key)
             scope.count("purchase_orders", "new")
         else:
@@ -391,7 +331,9 @@ def _head(orders: Orders, draft: OrderDraft, numbers: Any) -> dict[str, Any]:
 
 
 def _lines(orders: Orders, draft: OrderDraft) -> list[dict[str, Any]]:
-    before = [row.position for row in orders.rows[draft.id]] if draft.facts and draft.id else []
+    before = (
+        [row.position for row in orders.there.rows[draft.id]] if draft.facts and draft.id else []
+    )
     fresh = [row for row in draft.rows if row.facts is None]
     last = max([*before, *(row.values["position"] for row in fresh)], default=0)
     made = []
@@ -416,7 +358,7 @@ def _search(work: Work, orders: Orders, known: list[OrderDraft]) -> None:
     changes = {}
     for draft in known:
         facts = draft.facts
-        listed = [skus.get(row.product_id, "") for row in orders.rows[facts.id]]
+        listed = [skus.get(row.product_id, "") for row in orders.there.rows[facts.id]]
         listed += [row.product.sku for row in draft.rows if row.facts is None]
         reference = draft.differs.get("reference", facts.reference)
         changes[facts.id] = {

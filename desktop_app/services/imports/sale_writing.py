@@ -155,7 +155,7 @@ def _update(work: Work, sales: Sales, known: list[SaleDraft]) -> None:
     )  # fmt: skip
     fresh: list[dict[str, Any]] = []
     for draft in known:
-        positions = [row.position for row in sales.rows[draft.facts.id]]
+        positions = [row.position for row in sales.there.rows[draft.facts.id]]
         planned = [r.values["position"] for r in draft.rows if r.facts is None]
         last = max([*positions, *planned], default=0)
         fresh += _positioned(draft, last, frozenset(positions))

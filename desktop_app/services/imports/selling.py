@@ -17,6 +17,7 @@ from ..store.tables import invoice, payment, sale, sale_row
 from . import records
 from .fields import Pointed
 from .goods import Products
+from .known import Known
 from .parties import WALK_IN, Parties, Warehouses
 from .report import Code, Notice
 from .scope import Entity, Scope, changed, matching
@@ -82,7 +83,6 @@ class Sales:
     ) -> None:
         self.scope, self.places, self.customers, self.products = scope, places, customers, products
         self.drafts: dict[str, SaleDraft] = {}
-        self.named: dict[str, int] = defaultdict(int)
         self.units = self.shipped = self.waiting = 0
         self.amounts: dict[str, int] = defaultdict(int)
         self.new_status = next(
@@ -98,29 +98,12 @@ class Sales:
         self._load()
 
     def _load(self) -> None:
-        source, db = self.scope.source, self.scope.db
-        heads, lines = source.of("sales"), source.of("sale_rows")
-        keys = {r.external_id for r in heads} | {r.sale for r in lines}
-        self.known = {
-            row.external_id: row for row in matching(db, select(sale), sale.c.external_id, keys)
-        }
-        numbers = {r.number for r in heads if r.number is not None}
-        self.numbers = {
-            row.number: row.id
-            for row in matching(db, select(sale.c.number, sale.c.id), sale.c.number, numbers)
-        }
-        ids = {row.id for row in self.known.values()}
-        self.rows: dict[int, list[Any]] = defaultdict(list)
-        for row in matching(db, select(sale_row), sale_row.c.sale_id, ids):
-            self.rows[row.sale_id].append(row)
-        external = {r.external_id for r in lines} - {""}
-        self.owners = {
-            row.external_id: row.sale_id
-            for row in matching(
-                db, select(sale_row.c.external_id, sale_row.c.sale_id), sale_row.c.external_id,
-                external,
-            )
-        }  # fmt: skip
+        db = self.scope.db
+        self.there = Known(
+            self.scope, sale, sale_row, sale_row.c.sale_id, heads="sales", rows="sale_rows",
+            names="sale",
+        )  # fmt: skip
+        ids = {row.id for row in self.there.heads.values()}
         self.invoiced = {
             row.sale_id for row in matching(db, select(invoice), invoice.c.sale_id, ids)
         }
@@ -133,32 +116,16 @@ class Sales:
         """Sort heads and rows into new, changed and unchanged."""
         scope = self.scope
         seen: dict[str, Any] = {}
-        numbered: dict[int, int] = {}
         for record in scope.source.of("sales"):
             if scope.twice("sales", "external_id", seen, record):
                 continue
-            draft = SaleDraft(record, self.known.get(record.external_id))
+            draft = SaleDraft(record, self.there.heads.get(record.external_id))
             self.drafts[record.external_id] = draft
-            self._number(record, draft, numbered)
+            self.there.judge_number(record, draft)
             self._head(record, draft)
         self._rows()
         for key, draft in self.drafts.items():
             self._whole(key, draft)
-
-    def _number(self, record: records.Sale, draft: SaleDraft, numbered: dict[int, int]) -> None:
-        number = record.number
-        if number is None:
-            return
-        line = numbered.setdefault(number, record.line)
-        owner = self.numbers.get(number)
-        if number == 0:
-            self.scope.blame("sales", "number", Code.ZERO, record.line, "0")
-        elif line != record.line or (owner is not None and owner != draft.id):
-            self.scope.blame("sales", "number", Code.NUMBER_TAKEN, record.line, str(number))
-        elif draft.facts is not None and draft.facts.number != number:
-            self.scope.blame(
-                "sales", "number", Code.FIXED, record.line, str(number), now=draft.facts.number
-            )
 
     def _head(self, record: records.Sale, draft: SaleDraft) -> None:
         scope, facts = self.scope, draft.facts
@@ -237,8 +204,6 @@ class Sales:
     def _rows(self) -> None:
         scope = self.scope
         seen: dict[str, Any] = {}
-        taken: dict[tuple[str, int], int] = {}
-        counted = self.named
         looked = 0
         for record in scope.source.of("sale_rows"):
             looked += 1
@@ -248,32 +213,20 @@ class Sales:
                 continue
             draft = self.drafts.get(record.sale)
             if draft is None:
-                facts = self.known.get(record.sale)
+                facts = self.there.heads.get(record.sale)
                 if facts is None:
                     scope.unknown("sale_rows", "sale", record.line, record.sale, "sales")
                     continue
                 self.drafts[record.sale] = draft = SaleDraft(None, facts)
                 draft.status = self.names[facts.status_id]
-            counted[record.sale] += 1
-            position = counted[record.sale] if record.position is None else record.position
-            first = taken.setdefault((record.sale, position), record.line)
-            if first != record.line or position == 0:
-                scope.blame(
-                    "sale_rows", "position", Code.POSITION_TAKEN, record.line, str(position),
-                    first=first,
-                )  # fmt: skip
-                continue
-            self._row(record, draft, position)
+            position = self.there.place(record)
+            if position is not None:
+                self._row(record, draft, position)
 
     def _row(self, record: records.SaleRow, draft: SaleDraft, position: int) -> None:
         scope = self.scope
-        if record.external_id:
-            owner = self.owners.get(record.external_id)
-            if owner is not None and owner != draft.id:
-                scope.blame(
-                    "sale_rows", "external_id", Code.OTHER_OWNER, record.line, record.external_id
-                )
-                return
+        if self.there.is_anothers(record, draft):
+            return
         product = None
         if record.product:
             product = self.products.find("sale_rows", record)
@@ -282,7 +235,7 @@ class Sales:
         elif not record.description:
             scope.blame("sale_rows", "product", Code.NEITHER_PRODUCT_NOR_TEXT, record.line)
             return
-        facts = self._known_row(record, draft, position)
+        facts = self.there.row_of(record, draft, position)
         made = RowDraft(record.line, facts, product)
         if not self._possible(record, product):
             return
@@ -301,22 +254,6 @@ class Sales:
         if facts is not None:
             self._beside(record, draft, made)
         draft.rows.append(made)
-
-    def _known_row(self, record: records.SaleRow, draft: SaleDraft, position: int) -> Any:
-        if draft.id is None:
-            return None
-        rows = self.rows[draft.id]
-        if record.external_id:
-            found = next((r for r in rows if r.external_id == record.external_id), None)
-            if found is not None:
-                return found
-        return next(
-            (
-                r for r in rows
-                if r.position == position and not (r.external_id and record.external_id)
-            ),
-            None,
-        )  # fmt: skip
 
     def _possible(self, record: records.SaleRow, product: Entity | None) -> bool:
         scope, shipped = self.scope, record.shipped or 0
@@ -411,7 +348,7 @@ class Sales:
         if record is not None:
             if (
                 draft.facts is None
-                and not self.named[key]
+                and not self.there.named[key]
                 and "sale_rows" not in scope.source.unread
             ):
                 scope.blame("sales", "external_id", Code.NO_ROWS, record.line, key)
@@ -420,7 +357,7 @@ class Sales:
                     "sales", "status", Code.CANCELLED_BUT_SHIPPED, record.line, record.status
                 )
             self._money(record, draft)
-            left = len(self.rows[draft.id]) - len(draft.rows) + len(fresh) if draft.id else 0
+            left = len(self.there.rows[draft.id]) - len(draft.rows) + len(fresh) if draft.id else 0
             if left and "sale_rows" in scope.source.file_of:
                 scope.source.mention(
                     "sales", "external_id", Notice.LEFT_ALONE, record.line, key, count=left
