@@ -19,11 +19,15 @@ def place(backend, request):
 
 def chosen(*sales, options=None, edits=None):
     named = {} if options is None else {"options": options}
-    return BatchRequest(tuple(sale.id for sale in sales), **named, **({} if edits is None else {"edits": edits}))
+    return BatchRequest(
+        tuple(sale.id for sale in sales), **named, **({} if edits is None else {"edits": edits})
+    )
 
 
 def rows_of(backend, table, *where):
-    return backend.read(lambda db: db.execute(select(table).where(*where).order_by(table.c.id)).all())
+    return backend.read(
+        lambda db: db.execute(select(table).where(*where).order_by(table.c.id)).all()
+    )
 
 
 def one_of(backend, table, key):
@@ -38,7 +42,9 @@ def counts(backend):
     )  # fmt: skip
 
     def query(db):
-        return [db.execute(select(func.count()).select_from(table)).scalar_one() for table in tables]
+        return [
+            db.execute(select(func.count()).select_from(table)).scalar_one() for table in tables
+        ]
 
     return backend.read(query)
 
@@ -57,7 +63,9 @@ def receive_one(backend, po_id):
     """As an import's opening figure: one unit of the first row has come in."""
     with backend.store.writes.begin() as db:
         row = db.execute(select(t.purchase_row).where(t.purchase_row.c.po_id == po_id)).first()
-        db.execute(update(t.peg).where(t.peg.c.po_row_id == row.id).values(live=row.ordered - units(1)))
+        db.execute(
+            update(t.peg).where(t.peg.c.po_row_id == row.id).values(live=row.ordered - units(1))
+        )
         db.execute(
             update(t.purchase_row)
             .where(t.purchase_row.c.id == row.id)

@@ -185,7 +185,9 @@ def backend_as(store: Store) -> Callable[[str], Backend]:
 
 
 @pytest.fixture
-def two_workstations(database: Cloned, request: pytest.FixtureRequest) -> Iterator[tuple[Backend, Backend]]:
+def two_workstations(
+    database: Cloned, request: pytest.FixtureRequest
+) -> Iterator[tuple[Backend, Backend]]:
     """A manager and a buyer at work on one database.
 
     On PostgreSQL each has its own connections. A SQLite file belongs to one program, so there the

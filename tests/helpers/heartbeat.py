@@ -26,13 +26,17 @@ _OURS = (str(_PACKAGE / "views"), str(_PACKAGE / "models"), str(_PACKAGE / "app.
 
 
 class Heartbeat(QObject):
-    """Starts at once; `stop()` returns the longest stall as (seconds, stack), or None."""
+    """Starts at once; `stop()` returns the longest stall as (seconds, stack), or None.
+
+    While ``watching`` is off nothing counts: the program is being built or taken down.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._gui = threading.get_ident()
         self._turns = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
         self._tick = 0
+        self.watching = True
         self._worst: tuple[float, str] | None = None
         self._over = threading.Event()
         self._timer = QTimer(self)
@@ -65,7 +69,7 @@ class Heartbeat(QObject):
             now, now_queued = time.monotonic(), self._queued()
             spent = min(max(now - looked - (now_queued - queued), 0.0), COUNTED_S_MAX)
             looked, queued = now, now_queued
-            if self._tick != seen:
+            if self._tick != seen or not self.watching:
                 seen, stalled = self._tick, 0.0
                 continue
             stalled += spent

@@ -53,7 +53,12 @@ def look_again(backend: Backend) -> None:
 
 
 def many_sales(
-    backend: Backend, how_many: int, products: Sequence[int], *, rows_each: int = 1, ordered: int = 2
+    backend: Backend,
+    how_many: int,
+    products: Sequence[int],
+    *,
+    rows_each: int = 1,
+    ordered: int = 2,
 ) -> Many:
     """Sales a minute apart, rows of `ordered` units each, going round the products."""
     quantity, price = units(ordered), units("5.00")

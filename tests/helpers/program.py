@@ -133,8 +133,13 @@ class Program:
 
 
 @pytest.fixture
-def program(qapp: Any, qtbot: Any, sample_company: str, tmp_path: Any) -> Iterator[Program]:
-    """The program on a sample company of its own, as its first manager."""
+def program(
+    qapp: Any, qtbot: Any, sample_company: str, tmp_path: Any, _gui_thread_stays_free: Any
+) -> Iterator[Program]:
+    """The program on a sample company of its own, as its first manager.
+
+    While it starts and while it ends nobody is at the window: that is not watched.
+    """
     from PySide6.QtCore import QLocale
 
     from desktop_app.app import Shell
@@ -143,6 +148,7 @@ def program(qapp: Any, qtbot: Any, sample_company: str, tmp_path: Any) -> Iterat
     path = tmp_path / "company.backroom"
     shutil.copyfile(sample_company, path)
     before = QLocale()
+    _gui_thread_stays_free.watching = False
     shell = Shell(qapp, Workstation(scheme="light"), str(path), None)
     # A busy machine may hold up the test between two keys of a scan, as no scanner does.
     shell.scans.timing = replace(shell.scans.timing, gap_ms=400)
@@ -150,7 +156,9 @@ def program(qapp: Any, qtbot: Any, sample_company: str, tmp_path: Any) -> Iterat
     made = Program(shell, qtbot)
     made.in_front()
     made.settle()
+    _gui_thread_stays_free.watching = True
     yield made
+    _gui_thread_stays_free.watching = False
     if shell.window is not None:
         shell.window.close()
         shell.window.deleteLater()

@@ -69,7 +69,9 @@ def written(backend: Backend) -> dict[str, int]:
         t.receipt_scan, t.setting, t.setting_change, t.status_change, t.stock_level,
     )  # fmt: skip
     return backend.read(
-        lambda db: {x.name: db.execute(select(func.count()).select_from(x)).scalar_one() for x in tables}
+        lambda db: {
+            x.name: db.execute(select(func.count()).select_from(x)).scalar_one() for x in tables
+        }
     )
 
 

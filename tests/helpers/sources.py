@@ -28,7 +28,15 @@ def committed() -> tuple[Path, ...]:
         ).stdout  # fmt: skip
         names = [ROOT / name for name in said.decode().split("\0") if name]
     else:
-        tops = ("desktop_app", "tests", "resources", "requirements", "scripts", "docs", "benchmarks")
+        tops = (
+            "desktop_app",
+            "tests",
+            "resources",
+            "requirements",
+            "scripts",
+            "docs",
+            "benchmarks",
+        )
         names = [path for top in tops for path in (ROOT / top).rglob("*")]
         names += list(ROOT.glob("*"))
         names = [path for path in names if "__pycache__" not in path.parts]

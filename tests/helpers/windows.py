@@ -7,6 +7,7 @@ import pytest
 
 if TYPE_CHECKING:
     from desktop_app.models.background import Background
+    from tests.helpers.heartbeat import Heartbeat
 
 USES_QT = {"qtbot", "qapp"}
 
@@ -22,10 +23,10 @@ def background(qapp: object) -> "Iterator[Background]":
 
 
 @pytest.fixture(autouse=True)
-def _gui_thread_stays_free(request: pytest.FixtureRequest) -> Iterator[None]:
+def _gui_thread_stays_free(request: pytest.FixtureRequest) -> "Iterator[Heartbeat | None]":
     """In every test with Qt: no slot holds up the GUI thread for more than 200 ms."""
     if not USES_QT & set(request.fixturenames):
-        yield
+        yield None
         return
     request.getfixturevalue("qapp")
     if "_dressed" in request.fixturenames:
@@ -34,10 +35,12 @@ def _gui_thread_stays_free(request: pytest.FixtureRequest) -> Iterator[None]:
     from tests.helpers.heartbeat import Heartbeat
 
     heartbeat = Heartbeat()
-    yield
+    yield heartbeat
     stall = heartbeat.stop()
     if stall is not None and request.node.get_closest_marker("may_stall") is None:
-        pytest.fail(f"the GUI thread stalled for {stall[0] * 1000:.0f} ms in\n{stall[1]}", pytrace=False)
+        pytest.fail(
+            f"the GUI thread stalled for {stall[0] * 1000:.0f} ms in\n{stall[1]}", pytrace=False
+        )
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,6 @@ from tests.helpers.tills import sale
 SHOP = "SHOP"
 
 
-pytestmark = pytest.mark.may_stall  # the whole program is built
 
 
 @pytest.fixture(autouse=True)

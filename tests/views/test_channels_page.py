@@ -1,10 +1,7 @@
 """Channels: their menu, their sales, their rules (R7.11, IA-04, rules section 9)."""
 
-import pytest
 
 from desktop_app.views.channel_dialog import ChannelDialog
-
-pytestmark = pytest.mark.may_stall  # the whole program is built
 
 
 def entries(program):

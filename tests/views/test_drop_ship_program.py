@@ -1,6 +1,5 @@
 """Drop-ship in the whole program: scans are harmless, everything has a name, keys suffice."""
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -14,7 +13,6 @@ from tests.helpers.builders import once
 from tests.views.test_accessible_names import unnamed
 from tests.views.test_scans_in_dialogs import burst_everywhere
 
-pytestmark = pytest.mark.may_stall  # the whole program is built
 HOME = "12 Mill Lane\nBath BA1 2QR"
 
 

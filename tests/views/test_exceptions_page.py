@@ -1,11 +1,8 @@
 """The exceptions desk on the screen (R7.9, EXC-01 to EXC-03; rubric 21 and 22)."""
 
-import pytest
 
 from desktop_app.views.batch_dialog import BatchDialog
 from desktop_app.views.fix_dialog import FixDialog
-
-pytestmark = pytest.mark.may_stall  # the whole program is built
 
 
 def numbers(page):

@@ -59,7 +59,6 @@ def everything(program) -> list:
     return [program.number(f"SELECT count(*) FROM {name}") for name in names]
 
 
-@pytest.mark.may_stall  # the whole program is built
 def test_three_wrong_cells_are_three_sentences_and_nothing_is_written(program, put, tmp_path):
     before = everything(program)
     dialog = checked(program, put(WRONG))
@@ -106,7 +105,6 @@ def test_three_wrong_cells_are_three_sentences_and_nothing_is_written(program, p
     dialog.reject()
 
 
-@pytest.mark.may_stall  # the whole program is built
 def test_a_right_folder_is_imported_and_seen_on_the_sales_page(program, put):
     page = program.go("sales")
     sales = program.number("SELECT count(*) FROM sale")
@@ -135,7 +133,6 @@ def test_a_right_folder_is_imported_and_seen_on_the_sales_page(program, put):
     assert program.number("SELECT count(*) FROM sale") == sales + 2
 
 
-@pytest.mark.may_stall  # the whole program is built
 def test_a_folder_that_is_not_there_is_said(program, tmp_path):
     dialog = checked(program, str(tmp_path / "nowhere"))
     assert [line[-1] for line in table(dialog.problems)] == [
@@ -174,7 +171,6 @@ def test_the_report_gives_a_spreadsheet_nothing_to_run(tmp_path, start):
     )
 
 
-@pytest.mark.may_stall  # the whole program is built
 def test_escape_stops_a_check_before_it_leaves(program, put):
     program.shell.import_files()
     dialog = program.dialog(ImportDialog)

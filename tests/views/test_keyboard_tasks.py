@@ -4,7 +4,6 @@ import re
 from datetime import UTC, datetime
 from itertools import pairwise
 
-import pytest
 from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
@@ -17,8 +16,6 @@ from desktop_app.views.batch_dialog import BatchDialog
 from desktop_app.views.clone_dialog import CloneDialog
 from desktop_app.views.key_list import KeyList
 from tests.helpers.builders import once
-
-pytestmark = pytest.mark.may_stall  # the whole program is built
 
 UNIT = 10_000
 

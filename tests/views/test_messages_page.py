@@ -2,13 +2,9 @@
 
 import json
 
-import pytest
-
 from desktop_app.services.pos_folder import intake_folder
 from tests.helpers import tills
 from tests.helpers.builders import a_product
-
-pytestmark = pytest.mark.may_stall  # the whole program is built
 
 SHOP = "SHOP"
 

@@ -14,8 +14,6 @@ from desktop_app.views.transfer_dialog import TransferDialog
 from tests.views.test_accessible_names import unnamed
 from tests.views.test_scans_in_dialogs import CODE, burst_everywhere, state, written
 
-pytestmark = pytest.mark.may_stall  # the whole program is built
-
 ON_HAND = """
     SELECT l.product_id, p.sku, l.warehouse_id FROM stock_level l JOIN product p ON p.id = l.product_id
     WHERE l.in_stock - l.allocated - l.quarantined >= 3 * 10000 ORDER BY p.sku LIMIT 5

@@ -7,15 +7,12 @@ on and off.
 import json
 from pathlib import Path
 
-import pytest
 from sqlalchemy import insert, select
 
 from desktop_app.services.pos_folder import intake_folder
 from desktop_app.services.store import tables as t
 from tests.helpers import tills
 from tests.helpers.builders import a_product, stock
-
-pytestmark = pytest.mark.may_stall  # the whole program is built
 
 CASES = json.loads((Path(__file__).resolve().parents[1] / "cases/pos_scenarios.json").read_text())["cases"]
 WORDS = {"not": "None", "partially": "Part", "fully": "All"}
