@@ -1,17 +1,20 @@
 """A migration exists for every change of the tables, on both engines."""
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from desktop_app.services.store import engine, schema
 from desktop_app.services.store.tables import APPEND_ONLY, metadata
-from tests.helpers.sources import PACKAGE
+from tests.helpers.sources import PACKAGE, ROOT
 
 
 def _compared(_thing: object, name: str, kind: str, *_rest: object) -> bool:
@@ -27,6 +30,20 @@ def test_the_migrations_lead_to_the_tables(store):
         found = compare_metadata(context, metadata)
         db.rollback()
     assert not found
+
+
+def test_the_newest_migration_is_alembics_too():
+    """The program tells it by the names of the files, to start without Alembic."""
+    assert schema.head() == ScriptDirectory.from_config(schema.config()).get_current_head()
+
+
+def test_an_up_to_date_database_is_opened_without_alembic(address):
+    words = (
+        "import sys; from desktop_app.services.opening import open_store;"
+        f"open_store({address!r}).close();"
+        "sys.exit(any(name.split('.')[0] == 'alembic' for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", words], cwd=ROOT, check=False).returncode == 0
 
 
 def test_the_schema_is_the_newest(store):
