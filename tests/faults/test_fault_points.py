@@ -18,6 +18,7 @@ from desktop_app.services.store import tables as t
 from tests.faults.faulty import COMMIT, Fault, Faults
 from tests.helpers import foundation as f
 from tests.helpers.builders import Row, a_product, a_purchase_order, a_sale, a_supplier, once, stock
+from tests.helpers.databases import ENGINES, on_postgres, on_sqlite
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -112,14 +113,15 @@ DEEP = ("batch", "receive")
 
 
 @pytest.mark.parametrize(
-    ("act", "fault"),
-    [(act, Fault.DISK) for act in ACTS]
-    + [(act, fault) for act in DEEP for fault in (Fault.ROLLED_BACK, Fault.INTERRUPT)],
+    ("act", "fault", "engine_kind"),
+    [(act, Fault.DISK, engine) for act in ACTS for engine in ENGINES]
+    + [(act, Fault.INTERRUPT, engine) for act in DEEP for engine in ENGINES]
+    # A server rolls back every failed statement: DISK says it already.
+    + [(act, Fault.ROLLED_BACK, "sqlite") for act in DEEP],
     ids=lambda one: one.name.lower() if isinstance(one, Fault) else one,
+    indirect=["engine_kind"],
 )
 def test_a_statement_that_fails_leaves_nothing_behind(backend, faults, act, fault):
-    if fault is Fault.ROLLED_BACK and backend.store.is_postgres:
-        pytest.skip("a server rolls back every failed statement: DISK says it already")
     shop = Shop(backend)
     send, key = ACTS[act](shop), once()
     before = shop.content()
@@ -141,12 +143,11 @@ def test_a_statement_that_fails_leaves_nothing_behind(backend, faults, act, faul
     assert shop.broken() == []
 
 
+@on_postgres
 @pytest.mark.parametrize("fault", [Fault.LOST, Fault.ANSWER], ids=lambda one: one.name.lower())
 @pytest.mark.parametrize("act", ["batch", "delivery"])
 def test_a_lost_connection_is_mended_unseen_and_once(backend, faults, act, fault):
     """F11: anywhere in a command; where the commit stands, its answer is found again."""
-    if not backend.store.is_postgres:
-        pytest.skip("a file has no connection to lose")
     shop = Shop(backend)
     last = 10
     for n in [COMMIT, *random.sample(range(1, last), 5), *range(last, last + 12, 4)]:
@@ -161,10 +162,9 @@ def test_a_lost_connection_is_mended_unseen_and_once(backend, faults, act, fault
         backend.undo(done.journal_id, once=once())
 
 
+@on_sqlite
 def test_after_a_disk_error_the_file_is_opened_anew(backend, faults):
     """F21: the connection that failed is not written through again, nor its commit repeated."""
-    if backend.store.is_postgres:
-        pytest.skip("the server looks after its own disk")
     shop = Shop(backend)
     send, key = shop.delivery(), once()
     with backend.store.writes.connect() as db:
@@ -177,10 +177,9 @@ def test_after_a_disk_error_the_file_is_opened_anew(backend, faults):
         assert db.connection.dbapi_connection is not failed
 
 
+@on_sqlite
 def test_a_commit_whose_answer_was_lost_is_found_again(backend, faults):
     """F16 on a file: the person presses the button again, the first result comes back."""
-    if backend.store.is_postgres:
-        pytest.skip("`test_a_lost_connection_is_mended_unseen_and_once` has it")
     shop = Shop(backend)
     send, key = shop.delivery(), once()
     before = shop.content()

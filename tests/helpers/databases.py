@@ -129,6 +129,11 @@ def _assert_right(request: pytest.FixtureRequest, store: Store) -> None:
         assert not broken, f"the books are wrong after the test:\n{broken}"
 
 
+on_sqlite = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
+"""For what only a file can meet, and for screens whose words do not depend on the engine."""
+on_postgres = pytest.mark.parametrize("engine_kind", ["postgres"], indirect=True)
+
+
 @pytest.fixture(params=ENGINES)
 def engine_kind(request: pytest.FixtureRequest) -> str:
     """`sqlite` or `postgres`: a test that asks for this runs on both."""

@@ -15,6 +15,7 @@ from desktop_app.services.store import engine, schema
 from tests.helpers import databases, foundation
 from tests.helpers.batches import place
 from tests.helpers.builders import Row, a_product, a_sale, a_supplier, once, stock
+from tests.helpers.databases import on_sqlite
 
 FIRST = "0001"
 NEW_COUNTERS = {"credit", "transfer", "stock_count"}
@@ -113,11 +114,10 @@ def test_work_goes_on(old):
         store.close()
 
 
+@on_sqlite
 def test_the_file_of_before_is_kept_beside(old):
     """F8: what the first program wrote can be opened by it again."""
     address, held, _ = old
-    if address.startswith("postgresql"):
-        pytest.skip("a server's copies are its keeper's business")
     engine.open_store(address).close()
     before = Path(f"{address}.before-{schema.head()}")
     assert before.is_file()

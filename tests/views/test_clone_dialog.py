@@ -13,8 +13,7 @@ from desktop_app.views.clone_dialog import CloneDialog
 from desktop_app.views.desk import Desk
 from tests.helpers import batch_world, foundation
 from tests.helpers import builders as b
-
-sqlite_only = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
+from tests.helpers.databases import on_sqlite
 
 
 @pytest.fixture
@@ -71,7 +70,7 @@ def _type(dialog, row, key, text):
     return dialog.rows.setData(dialog.rows.index(row, dialog.table.column_of(key)), text)
 
 
-@sqlite_only
+@on_sqlite
 def test_without_a_selection_all_short_rows_are_ticked(shown, sale):
     """CLN-01, R4.2: offered is what is still needed and not on order."""
     dialog = shown(sale.id)
@@ -86,7 +85,7 @@ def test_without_a_selection_all_short_rows_are_ticked(shown, sale):
     assert dialog.title.text() == f"Clone sale #{sale.number} to a purchase order"
 
 
-@sqlite_only
+@on_sqlite
 def test_rows_selected_in_the_sale_arrive_ticked(shown, sale):
     dialog = shown(sale.id, (sale.rows[1],))
     assert _ticks(dialog) == [False, True, False, False, False]
@@ -94,7 +93,7 @@ def test_rows_selected_in_the_sale_arrive_ticked(shown, sale):
     assert dialog.supplier.currentText() == "Harbour (supplies 1 of 1)"  # the cheaper one
 
 
-@sqlite_only
+@on_sqlite
 def test_suppliers_come_by_how_much_they_supply(shown, sale, world):
     """CLN-02: a row without a price blocks only itself."""
     dialog = shown(sale.id)
@@ -108,7 +107,7 @@ def test_suppliers_come_by_how_much_they_supply(shown, sale, world):
     assert dialog.totals.text() == "New PO: 3 lines · 9 units · £313.15 excl. tax"
 
 
-@sqlite_only
+@on_sqlite
 def test_invalid_figures_are_kept_and_block(shown, sale):
     dialog = shown(sale.id)
     assert not _type(dialog, 0, "order", "two")
@@ -165,7 +164,7 @@ def test_more_than_needed_is_asked_about(qtbot, backend, shown, sale):
     assert placed.args[0]["units"] == 6 * 10_000
 
 
-@sqlite_only
+@on_sqlite
 def test_delivery_is_to_the_sales_warehouse_unless_chosen(qtbot, backend, shown, sale):
     dialog = shown(sale.id)
     assert dialog.warehouse.currentText() == "Main warehouse"
@@ -178,7 +177,7 @@ def test_delivery_is_to_the_sales_warehouse_unless_chosen(qtbot, backend, shown,
     assert backend.read(lambda db: db.execute(place).scalar_one()) == foundation.SHOP
 
 
-@sqlite_only
+@on_sqlite
 def test_typing_edits_the_quantity_and_enter_moves_down(shown, sale):
     dialog = shown(sale.id)
     dialog.table.setFocus()
@@ -193,7 +192,7 @@ def test_typing_edits_the_quantity_and_enter_moves_down(shown, sale):
     assert _ticks(dialog)[1] is False
 
 
-@sqlite_only
+@on_sqlite
 def test_leaving_with_edits_asks_once_and_without_does_not(shown, sale):
     dialog = shown(sale.id)
     _type(dialog, 0, "order", "3")
@@ -207,7 +206,7 @@ def test_leaving_with_edits_asks_once_and_without_does_not(shown, sale):
     assert not calm.isVisible()
 
 
-@sqlite_only
+@on_sqlite
 def test_one_order_per_supplier_is_the_batch_dialog(qtbot, shown, sale):
     dialog = shown(sale.id)
     dialog.each.click()
@@ -217,7 +216,7 @@ def test_one_order_per_supplier_is_the_batch_dialog(qtbot, shown, sale):
     assert batch.page.scope.text() == "From 1 sale · 4 rows · 4 products"
 
 
-@sqlite_only
+@on_sqlite
 def test_no_button_is_the_default(shown, sale):
     """MIC-15."""
     dialog = shown(sale.id)
