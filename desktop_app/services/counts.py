@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, literal, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from .access import Permission
 from .backend import Again, Undone, Work, command
@@ -27,7 +25,7 @@ from .rules.money import QUANTITY_MAX, UNIT
 from .serving import rows_with_sale
 from .stock_value import known_costs
 from .stock_writing import Correction, correct_levels
-from .store.bulk import ids_in, is_postgres, next_ids, next_numbers
+from .store.bulk import ids_in, is_postgres, next_ids, next_numbers, upsert
 from .store.tables import (
     barcode,
     offer,
@@ -173,9 +171,8 @@ def _store(work: Work, count_id: int, product_id: int, counted: int, expected: i
         "counted": counted, "expected": expected, "counted_at": work.at,
         "person_id": work.actor.person_id,
     }  # fmt: skip
-    make = pg_insert if is_postgres(work.db) else sqlite_insert
     work.db.execute(
-        make(stock_count_row)
+        upsert(work.db, stock_count_row)
         .values(stock_count_id=count_id, product_id=product_id, **values)
         .on_conflict_do_update(index_elements=["stock_count_id", "product_id"], set_=values)
     )

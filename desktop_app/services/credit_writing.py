@@ -10,11 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from .backend import Work
 from .books import add_notes, change_levels
@@ -22,7 +19,7 @@ from .changes import Topic
 from .errors import Rejected
 from .goods_out_writing import stock_places
 from .rules import sale_status
-from .store.bulk import ids_in, insert_many, is_postgres, next_ids, next_numbers, rows_of
+from .store.bulk import ids_in, insert_many, next_ids, next_numbers, rows_of, upsert
 from .store.kinds import BigInt
 from .store.tables import (
     credit,
@@ -333,11 +330,12 @@ def _quarantines(db: Connection, warehouse_ids: set[int]) -> dict[int, int]:
     found = _find_quarantines(db, warehouse_ids)
     lacking = sorted(warehouse_ids - found.keys())
     if lacking:
-        put: Any = (pg_insert if is_postgres(db) else sqlite_insert)(location)
         db.execute(
-            put.values(
+            upsert(db, location)
+            .values(
                 [{"warehouse_id": w, "code": "QUARANTINE", "kind": "quarantine"} for w in lacking]
-            ).on_conflict_do_nothing()
+            )
+            .on_conflict_do_nothing()
         )
         found = _find_quarantines(db, warehouse_ids)
         if still := warehouse_ids - found.keys():

@@ -16,8 +16,6 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, select, text, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from . import pos_formats
 from .access import Actor, Permission, Role
@@ -28,7 +26,7 @@ from .pos_planning import Money, Plan, Shop, clean, plan, shop_of
 from .pos_refunds import credit_pairs_of, settle_exchange, write_refund
 from .pos_shapes import CannotRead, NotAnOrder, Transaction
 from .pos_writing import stock_pairs_of, write_sale
-from .store.bulk import insert_many, is_postgres
+from .store.bulk import insert_many, upsert
 from .store.engine import Store
 from .store.tables import person, pos_message, pos_order
 
@@ -126,9 +124,8 @@ def settle(
 @command("Prepare the shop intake", needs=Permission.TAKE_IN)
 def prepare(work: Work) -> dict[str, Any]:
     """Make the built-in person that the intake acts as; nobody signs in as it."""
-    put: Any = (pg_insert if is_postgres(work.db) else sqlite_insert)(person)
     values = {"login": INTAKE_LOGIN, "name": INTAKE_NAME, "role": Role.CLERK.value, "active": 0}
-    work.db.execute(put.values(**values).on_conflict_do_nothing())
+    work.db.execute(upsert(work.db, person).values(**values).on_conflict_do_nothing())
     return {"login": INTAKE_LOGIN}
 
 

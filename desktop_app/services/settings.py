@@ -13,8 +13,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from .access import Permission
 from .backend import Undone, Work, command
@@ -48,7 +46,7 @@ from .setting_definitions import (
     Scope,
     Source,
 )
-from .store.bulk import is_postgres
+from .store.bulk import upsert
 from .store.kinds import dump_json
 from .store.tables import (
     channel,
@@ -454,7 +452,7 @@ def _store(work: Work, wanted: Sequence[tuple[str, str, Any]]) -> list[tuple[str
         for scope, key, new in wanted
         if dump_json(current.get((scope, key))) != dump_json(new)
     ]
-    put: Any = pg_insert(setting) if is_postgres(work.db) else sqlite_insert(setting)
+    put = upsert(work.db, setting)
     for scope, key, old, new in done:
         if new is None:
             work.db.execute(delete(setting).where(setting.c.scope == scope, setting.c.key == key))

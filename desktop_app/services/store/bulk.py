@@ -28,7 +28,6 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 
 from .kinds import BigInt, Day, Json, Utc, dump_json, utc_text
@@ -37,6 +36,29 @@ from .kinds import BigInt, Day, Json, Utc, dump_json, utc_text
 def is_postgres(db: Connection) -> bool:
     """Return whether the connection leads to PostgreSQL."""
     return db.dialect.name == "postgresql"
+
+
+def upsert(db: Connection, table: Table) -> Any:
+    """Return an insert that knows ``on_conflict_do_...``, which each engine spells its own way."""
+    return upsert_on(is_postgres(db), table)
+
+
+def upsert_on(postgres: bool, table: Table) -> Any:
+    """Return the same for an engine by its name."""
+    # Only the engine in use is loaded: the other one is a twentieth of a start.
+    if postgres:
+        from sqlalchemy.dialects.postgresql import insert
+
+        return insert(table)
+    from sqlalchemy.dialects.sqlite import insert as insert_here
+
+    return insert_here(table)
+
+
+def _jsonb() -> Any:
+    from sqlalchemy.dialects.postgresql import JSONB
+
+    return JSONB
 
 
 def ids_in(db: Connection, ids: Iterable[int]) -> Select[tuple[int]]:
@@ -57,7 +79,7 @@ def id_list(ids: Iterable[int]) -> str:
 
 def _each_id(postgres: bool, value: ColumnElement[str]) -> Select[tuple[int]]:
     if postgres:
-        each = func.jsonb_array_elements_text(value.cast(JSONB)).table_valued("value")
+        each = func.jsonb_array_elements_text(value.cast(_jsonb())).table_valued("value")
     else:
         each = func.json_each(value).table_valued("value")
     return select(each.c.value.cast(BigInt))
@@ -78,7 +100,7 @@ def rows_named(postgres: bool, name: str, kinds: Mapping[str, Any]) -> FromClaus
 
 def _each_row(postgres: bool, kinds: Mapping[str, Any], value: ColumnElement[str]) -> FromClause:
     if postgres:
-        each: Any = func.jsonb_array_elements(value.cast(JSONB)).table_valued("value")
+        each: Any = func.jsonb_array_elements(value.cast(_jsonb())).table_valued("value")
         parts = [
             func.jsonb_extract_path_text(each.c.value, str(i)).cast(kind).label(name)
             for i, (name, kind) in enumerate(kinds.items())

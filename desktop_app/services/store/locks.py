@@ -13,10 +13,8 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, select, true, tuple_
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from .bulk import ids_in, is_postgres, rows_named
+from .bulk import ids_in, is_postgres, rows_named, upsert_on
 from .kinds import BigInt
 from .tables import purchase_order, sale, stock_level
 
@@ -93,10 +91,10 @@ def _make_levels(postgres: bool) -> Any:
     given = rows_named(postgres, "given", _PAIR)
     missing = select(given.c.warehouse_id, given.c.product_id).where(true())
     if postgres:
-        put: Any = pg_insert(stock_level).from_select(list(_PAIR), missing.order_by(*given.c))
-    else:
-        put = sqlite_insert(stock_level).from_select(list(_PAIR), missing)
-    return put.on_conflict_do_nothing()
+        missing = missing.order_by(*given.c)
+    return (
+        upsert_on(postgres, stock_level).from_select(list(_PAIR), missing).on_conflict_do_nothing()
+    )
 
 
 @cache
