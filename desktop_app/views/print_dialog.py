@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from desktop_app.models import goods_out_papers
 from desktop_app.models.formats import count
 from desktop_app.models.goods_out_papers import PaperKind
+from desktop_app.models.papers import draw, set_page
 from desktop_app.services import goods_out, goods_out_details
 from desktop_app.services.access import Permission
 from desktop_app.services.goods_out_details import Paper
@@ -181,7 +182,7 @@ class PrintDialog(SafeDialog):
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         if PrintDialog.last_printer:
             printer.setPrinterName(PrintDialog.last_printer)
-        goods_out_papers.set_page(printer)
+        set_page(printer)
         asked = QPrintDialog(printer, self)
         asked.accepted.connect(lambda: self._print(printer))
         asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -192,7 +193,7 @@ class PrintDialog(SafeDialog):
         PrintDialog.last_printer = printer.printerName()
         kind, papers = self.chosen_kind(), self.papers
         self._begin(
-            lambda: goods_out_papers.draw(goods_out_papers.document(kind, papers), printer),
+            lambda: draw(goods_out_papers.document(kind, papers), printer),
             f"{NAMES[kind]} printed",
         )
 
