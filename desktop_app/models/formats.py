@@ -111,6 +111,17 @@ def day(value: date | None) -> str:
     return locale().toString(QDate(value.year, value.month, value.day), pattern)
 
 
+def full_day(value: date) -> str:
+    """A day with its year, for papers that are kept: "28 Nov 2026"."""
+    return locale().toString(QDate(value.year, value.month, value.day), "d MMM yyyy")
+
+
+def full_moment(value: datetime) -> str:
+    """A time in this place with its year, for papers that are kept: "1 Oct 2026 21:16"."""
+    local = value.astimezone()
+    return f"{full_day(local.date())} {local:%H:%M}"
+
+
 def moment(value: datetime | None) -> str:
     """A time in this place: "1 Oct 21:16"; the year where it is not this one."""
     if value is None:

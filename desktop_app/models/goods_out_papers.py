@@ -16,7 +16,7 @@ from PySide6.QtGui import QImage, QTextDocument
 
 from desktop_app.models import papers as shared
 from desktop_app.models.formats import count, counted_units, day, moment, quantity
-from desktop_app.models.papers import page, table
+from desktop_app.models.papers import escaped, page, table
 from desktop_app.services.goods_out_details import Paper
 
 NOTES_NAMED_MAX = 12
@@ -97,8 +97,7 @@ def _slip(paper: Paper, *, later: bool) -> str:
         facts.append(f"Tracking {paper.tracking}")
     if paper.shipped_at is not None:
         facts.append(f"Shipped {day(paper.shipped_at.astimezone().date())}")
-    address = "<br>".join(map(escape, paper.address.splitlines()))
-    lines = table(
+    rows = table(
         ("Item", "Product", "Units"),
         [(row.sku, row.description, quantity(row.units)) for row in paper.rows],
         ends=(2,),
@@ -106,9 +105,9 @@ def _slip(paper: Paper, *, later: bool) -> str:
     return (
         f"<h1{start}>Packing slip</h1>"
         f"<p>{escape(paper.company)} · {escape(paper.warehouse)} · goods-out note {paper.number}</p>"
-        f"<p><b>{escape(paper.customer)}</b><br>{address}</p>"
+        f"<p><b>{escape(paper.customer)}</b><br>{escaped(paper.address)}</p>"
         f"<p>{escape(' · '.join(facts))}</p>"
-        f"{lines}<p>{counted_units(paper.units)} in all</p>"
+        f"{rows}<p>{counted_units(paper.units)} in all</p>"
     )
 
 
@@ -124,12 +123,12 @@ def document(kind: PaperKind, papers: Sequence[Paper]) -> QTextDocument:
 
 def sheets(kind: PaperKind, papers: Sequence[Paper], most: int) -> tuple[list[QImage], int]:
     """The first pages as pictures, and how many there are: for a preview. Any thread may ask."""
-    return shared.sheets(html_of(kind, papers), most)
+    return shared.sheets([html_of(kind, papers)], most)
 
 
 def pdf(path: str | Path, kind: PaperKind, papers: Sequence[Paper]) -> int:
     """Write the papers to a PDF file; how many pages. Raises OSError where it cannot be written."""
-    return shared.pdf(path, html_of(kind, papers), TITLES[kind])
+    return shared.pdf(path, [html_of(kind, papers)], TITLES[kind])
 
 
 def pick_list_pdf(path: str | Path, papers: Sequence[Paper]) -> int:

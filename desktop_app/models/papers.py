@@ -12,7 +12,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QMarginsF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
@@ -36,7 +36,7 @@ STYLE = """
 h1 { font-size: 16pt; margin-bottom: 0 }
 p { margin-top: 4px; margin-bottom: 4px }
 th { text-align: left; border-bottom: 1px solid #000000 }
-td, th { padding: 4px 8px 4px 0 }
+td, th { padding: 4px 12px 4px 0 }
 .end { text-align: right }
 .small { font-size: 9pt; color: #333333 }
 """
@@ -44,23 +44,37 @@ td, th { padding: 4px 8px 4px 0 }
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], ends: Sequence[int]) -> str:
-    """Rows under headings, all escaped; the columns at ``ends`` are aligned to the right."""
+    """Rows under headings that each page repeats; all escaped, ``ends`` aligned to the right."""
 
     def cell(tag: str, at: int, text: str) -> str:
         align = ' class="end" align="right"' if at in ends else ""
-        return f"<{tag}{align}>{escape(text)}</{tag}>"
+        whole = escaped(text)
+        if at in ends:
+            whole = whole.replace(" ", "\N{NO-BREAK SPACE}")  # "61.20 SEK" is one figure
+        return f"<{tag}{align}>{whole}</{tag}>"
 
     head = "".join(cell("th", at, text) for at, text in enumerate(heads))
     body = "".join(
         "<tr>" + "".join(cell("td", at, text) for at, text in enumerate(row)) + "</tr>"
         for row in rows
     )
-    return f'<table width="100%" cellspacing="0"><tr>{head}</tr>{body}</table>'
+    return (
+        f'<table width="100%" cellspacing="0"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table>"
+    )
 
 
-def page(body: str) -> str:
-    """The whole of a document round its body."""
-    return f"<html><head><style>{STYLE}</style></head><body>{body}</body></html>"
+def escaped(text: str) -> str:
+    """Foreign text as it stands, its lines kept."""
+    return "<br>".join(map(escape, text.splitlines()))
+
+
+def page(body: str, title: str = "") -> str:
+    """The whole of a document round its body; ``title`` stands at the foot of its pages."""
+    return (
+        f"<html><head><title>{escape(title)}</title><style>{STYLE}</style></head>"
+        f"<body>{body}</body></html>"
+    )
 
 
 def document(html: str) -> QTextDocument:
@@ -118,54 +132,71 @@ def draw_page(made: QTextDocument, painter: QPainter, page: int, pages: int) -> 
     painter.setPen(QColor("black"))
     painter.setFont(QFont(made.defaultFont().family(), FONT_POINTS - 2))
     box = QRectF(0, size.height(), size.width(), FOOT)
-    painter.drawText(
-        box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, f"{page + 1} / {pages}"
-    )
+    low = Qt.AlignmentFlag.AlignBottom
+    title = made.metaInformation(QTextDocument.MetaInformation.DocumentTitle)
+    painter.drawText(box, Qt.AlignmentFlag.AlignLeft | low, title)
+    painter.drawText(box, Qt.AlignmentFlag.AlignRight | low, f"{page + 1} / {pages}")
 
 
-def draw(made: QTextDocument, device: QPagedPaintDevice) -> int:
-    """Draw a document on a printer or PDF; how many pages. Raises OSError where it does not answer."""
+def draw(htmls: Sequence[str], device: QPagedPaintDevice) -> int:
+    """Draw documents, each with page numbers of its own, on a printer or PDF; how many pages.
+
+    Raises OSError where the device does not answer.
+    """
     painter = QPainter()
     if not painter.begin(device):
         raise OSError(errno.EIO, "it does not answer")
     scale = device.logicalDpiX() / DPI
     room = device.pageLayout().paintRectPixels(device.logicalDpiX())
-    pages = paginate(made, QSizeF(room.width() / scale, room.height() / scale))
+    size = QSizeF(room.width() / scale, room.height() / scale)
     painter.scale(scale, scale)
-    for page in range(pages):
-        if page:
-            device.newPage()
-        draw_page(made, painter, page, pages)
+    drawn = 0
+    for made in map(document, htmls):
+        pages = paginate(made, size)
+        for page in range(pages):
+            if drawn:
+                device.newPage()
+            draw_page(made, painter, page, pages)
+            drawn += 1
     painter.end()
-    return pages
+    return drawn
 
 
-def sheets(html: str, most: int) -> tuple[list[QImage], int]:
+def sheets(htmls: Sequence[str], most: int) -> tuple[list[QImage], int]:
     """The first pages as pictures, and how many there are: for a preview. Any thread may ask."""
-    made = document(html)
     margin = MARGIN_MM * DPI / 25.4
     whole = QSizeF(210 * DPI / 25.4, 297 * DPI / 25.4)
-    pages = paginate(made, QSizeF(whole.width() - 2 * margin, whole.height() - 2 * margin))
+    size = QSizeF(whole.width() - 2 * margin, whole.height() - 2 * margin)
+    shown: list[QImage] = []
+    counted = 0
+    for made in map(document, htmls):
+        pages = paginate(made, size)
+        counted += pages
+        shown += _pictures(made, whole.toSize(), margin, min(pages, most - len(shown)))
+    return shown, counted
+
+
+def _pictures(made: QTextDocument, whole: QSize, margin: float, most: int) -> list[QImage]:
     shown = []
-    for page in range(min(pages, most)):
-        sheet = QImage(whole.toSize(), QImage.Format.Format_RGB32)
+    for page in range(most):
+        sheet = QImage(whole, QImage.Format.Format_RGB32)
         sheet.setDotsPerMeterX(_ruler().dotsPerMeterX())
         sheet.setDotsPerMeterY(_ruler().dotsPerMeterY())
         sheet.fill(QColor("white"))
         painter = QPainter(sheet)
         painter.translate(margin, margin)
-        draw_page(made, painter, page, pages)
+        draw_page(made, painter, page, made.pageCount())
         painter.end()
         shown.append(sheet)
-    return shown, pages
+    return shown
 
 
-def pdf(path: str | Path, html: str, title: str) -> int:
-    """Write a document to a PDF file; how many pages. Raises OSError where it cannot be written."""
+def pdf(path: str | Path, htmls: Sequence[str], title: str) -> int:
+    """Write documents to a PDF file; how many pages. Raises OSError where it cannot be written."""
     with Path(path).open("wb"):  # says why it cannot be, as QPdfWriter does not
         pass
     writer = QPdfWriter(str(path))
     set_page(writer)
     writer.setTitle(title)
     writer.setCreator("Backroom")
-    return draw(document(html), writer)
+    return draw(htmls, writer)

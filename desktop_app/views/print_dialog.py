@@ -193,7 +193,7 @@ class PrintDialog(SafeDialog):
         PrintDialog.last_printer = printer.printerName()
         kind, papers = self.chosen_kind(), self.papers
         self._begin(
-            lambda: draw(goods_out_papers.document(kind, papers), printer),
+            lambda: draw([goods_out_papers.html_of(kind, papers)], printer),
             f"{NAMES[kind]} printed",
         )
 
