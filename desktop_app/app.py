@@ -58,6 +58,7 @@ from desktop_app.views.purchases_page import BatchesPage, PurchasesPage
 from desktop_app.views.receive_page import ReceivePage
 from desktop_app.views.sale_page import SalePage
 from desktop_app.views.sales_page import SalesPage
+from desktop_app.views.save_pdf import PaperMemory
 from desktop_app.views.settings_page import SettingsPage
 from desktop_app.views.stock_page import StockPage
 from desktop_app.views.transfers_page import TransfersPage
@@ -76,6 +77,7 @@ class Shell(QObject):
         super().__init__(app)
         self.app, self.config = app, config
         BatchDialog.sizes = config.sizes
+        PaperMemory.printers, PaperMemory.folders = config.printers, config.folders
         self.address = address
         self.login = login
         self.store: Store | None = None

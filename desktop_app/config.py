@@ -58,7 +58,8 @@ class Workstation:
     pane_width: int = 330
     geometry: list[int] = field(default_factory=list)  # x, y, width, height
     maximised: bool = False
-    folders: dict[str, str] = field(default_factory=dict)
+    folders: dict[str, str] = field(default_factory=dict)  # of files, by what they are
+    printers: dict[str, str] = field(default_factory=dict)  # by kind of paper
     memory: dict[str, str] = field(default_factory=dict)  # small things, by name
     sizes: dict[str, list[int]] = field(default_factory=dict)  # dialogs and splitters
     columns: dict[str, ColumnState] = field(default_factory=dict)

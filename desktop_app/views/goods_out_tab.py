@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from desktop_app.models import formats, goods_out_words
 from desktop_app.models.goods_out_rows import NOTE_ROWS, NOTES, STEP_WORDS
 from desktop_app.models.lines_table import LinesTable
+from desktop_app.models.print_jobs import GOODS_OUT
 from desktop_app.services import goods_out, goods_out_details
 from desktop_app.services.access import Permission
 from desktop_app.services.goods_out_details import GoodsOutNote, NoteRow
@@ -159,7 +160,7 @@ class GoodsOutTab(QWidget):
     def _print(self) -> None:
         notes = [one.id for one in self.chosen() if one.kind == "goods_out"]
         if notes and self.print.isEnabled():
-            PrintDialog(self._desk, notes, self).open()
+            PrintDialog(self._desk, GOODS_OUT, notes, self).open()
 
     def _mark(self, step: str) -> None:
         notes = self._open()

@@ -1,16 +1,16 @@
-"""Pick lists and packing slips: seen first, then on paper or as PDF (R6.1, MIC-12)."""
+"""Papers of every kind: seen first, then on paper or as PDF (R5.1, R6.1, BPO-16, MIC-12)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import (
     QDialogButtonBox,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -21,40 +21,36 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.models import goods_out_papers
 from desktop_app.models.formats import count
-from desktop_app.models.goods_out_papers import PaperKind
-from desktop_app.models.papers import draw, set_page
-from desktop_app.services import goods_out, goods_out_details
-from desktop_app.services.access import Permission
-from desktop_app.services.goods_out_details import Paper
+from desktop_app.models.papers import draw, pdf, set_page, sheets
+from desktop_app.models.print_jobs import PaperType, PrintJob
 from desktop_app.views import theme, tokens
 from desktop_app.views.choices import CalmCombo
 from desktop_app.views.desk import Desk
 from desktop_app.views.notice import Notice
 from desktop_app.views.safe_dialog import SafeDialog
+from desktop_app.views.save_pdf import PaperMemory, ask_where, refused, remember_folder
 
-NOTES_MAX = 200
+PAPERS_MAX = 200
 """More than a person prints at once."""
 PAGES_SHOWN = 8
 
-KINDS = ((PaperKind.PICK_LIST, "Pick list"), (PaperKind.PACKING_SLIP, "Packing slips"))
-NAMES = dict(KINDS)
-
 
 class PrintDialog(SafeDialog):
-    """Printing or saving stamps the notes as printed; a failing printer changes nothing."""
+    """``job`` says what is printed of these records. A failing printer changes nothing.
 
-    last_printer = ""
-    last_folder = ""
+    Where the job has a stamp (goods-out notes), printing and saving mark the records as printed.
+    """
 
-    def __init__(self, desk: Desk, note_ids: Sequence[int], parent: QWidget) -> None:
+    def __init__(self, desk: Desk, job: PrintJob, ids: Sequence[int], parent: QWidget) -> None:
         super().__init__("Print", parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._desk = desk
-        self._ids = list(note_ids)[:NOTES_MAX]
-        self._left_out = len(note_ids) - len(self._ids)
-        self.papers: tuple[Paper, ...] = ()
+        self._job = job
+        self._ids = list(ids)[:PAPERS_MAX]
+        self._left_out = len(ids) - len(self._ids)
+        self._types: dict[str, PaperType] = {}
+        self.papers: tuple[Any, ...] = ()
         self._busy = False
         self._build()
         unit = theme.look().text_height / 16
@@ -63,7 +59,7 @@ class PrintDialog(SafeDialog):
             min(max(round(760 * unit), 890), room.width()), min(round(760 * unit), room.height())
         )
         self._settle()
-        desk.read(self, goods_out_details.papers, self._ids, then=self._arrived)
+        desk.read(self, job.read, self._ids, then=self._arrived)
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
@@ -78,7 +74,7 @@ class PrintDialog(SafeDialog):
         self.title = QLabel("Print", self)
         self.title.setProperty("type", "section")
         self.kind = CalmCombo("What to print", self)
-        self.kind.fill(list(KINDS), PaperKind.PICK_LIST)
+        self._offer(())
         self.kind.chosen.connect(lambda _kind: self._show())
         head.addWidget(self.title, 1)
         head.addWidget(self.kind)
@@ -122,53 +118,58 @@ class PrintDialog(SafeDialog):
 
     # -- showing ----------------------------------------------------------------------------
 
-    def chosen_kind(self) -> PaperKind:
+    def chosen_type(self) -> PaperType:
         """What is printed."""
-        return PaperKind(str(self.kind.key()))
+        return self._types[str(self.kind.key())]
 
-    def _arrived(self, papers: tuple[Paper, ...]) -> None:
+    def _offer(self, papers: Sequence[Any]) -> None:
+        types = self._job.types(papers)
+        self._types = {one.key: one for one in types}
+        self.kind.fill([(one.key, one.many) for one in types], types[0].key)
+        self.kind.setVisible(len(types) > 1)
+
+    def _arrived(self, papers: tuple[Any, ...]) -> None:
         self.papers = papers
-        self.title.setText(f"Print {count(len(papers), 'goods-out note')}")
-        if all(paper.shipped_at for paper in papers) and papers:
-            # What has left is not picked any more.
-            self.kind.fill(list(KINDS[1:]), PaperKind.PACKING_SLIP)
+        self.title.setText(f"Print {count(len(papers), self._job.noun)}")
+        self._offer(papers)
         if self._left_out:
-            self.message.say(
-                "info",
-                f"The first {len(self._ids)} notes. {count(self._left_out, 'more note')} can be"
-                " printed after these.",
-            )
+            first = count(len(self._ids), self._job.short)
+            more = count(self._left_out, f"more {self._job.short}")
+            self.message.say("info", f"The first {first}. {more} can be printed after these.")
         self._show()
 
     def _show(self) -> None:
         """Draw the first pages in another thread: a long list takes a while."""
-        kind, papers = self.chosen_kind(), self.papers
+        kind, papers = self.chosen_type(), self.papers
         self._desk.background.read_latest(
-            self, "sheets", lambda: goods_out_papers.sheets(kind, papers, PAGES_SHOWN),
-            self._drawn, self._failed,
-        )  # fmt: skip
+            self,
+            "sheets",
+            lambda: sheets(kind.htmls(papers), PAGES_SHOWN),
+            self._drawn,
+            self._failed,
+        )
         self._settle()
 
     def _drawn(self, made: tuple[list[QImage], int]) -> None:
-        sheets, pages = made
+        shown, pages = made
         while (item := self._column.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
-        for at, sheet in enumerate(sheets):
+        for at, sheet in enumerate(shown):
             label = QLabel(self._sheets)
             label.setPixmap(QPixmap.fromImage(sheet))
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             label.setAccessibleName(f"Page {at + 1} of {pages}")
             self._column.addWidget(label)
         self._column.addStretch(1)
-        rest = pages - len(sheets)
+        rest = pages - len(shown)
         self.pages.setText(
-            count(pages, "page") + (f", the first {len(sheets)} shown" if rest else "")
+            count(pages, "page") + (f", the first {len(shown)} shown" if rest else "")
         )
 
     def _settle(self) -> None:
-        why = self._desk.why_not(Permission.SHIP)
+        why = self._desk.why_not(self._job.needs)
         for button in (self.button, self.save):
             button.setEnabled(bool(self.papers) and not why and not self._busy)
             button.setToolTip(why)
@@ -180,8 +181,8 @@ class PrintDialog(SafeDialog):
         if not self.button.isEnabled():
             return
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        if PrintDialog.last_printer:
-            printer.setPrinterName(PrintDialog.last_printer)
+        if last := PaperMemory.printers.get(self.chosen_type().key):
+            printer.setPrinterName(last)
         set_page(printer)
         asked = QPrintDialog(printer, self)
         asked.accepted.connect(lambda: self._print(printer))
@@ -190,15 +191,12 @@ class PrintDialog(SafeDialog):
         asked.show()
 
     def _print(self, printer: QPrinter) -> None:
-        PrintDialog.last_printer = printer.printerName()
-        kind, papers = self.chosen_kind(), self.papers
-        self._begin(
-            lambda: draw([goods_out_papers.html_of(kind, papers)], printer),
-            f"{NAMES[kind]} printed",
-        )
+        kind, papers = self.chosen_type(), self.papers
+        PaperMemory.printers[kind.key] = printer.printerName()
+        self._begin(lambda: draw(kind.htmls(papers), printer), f"{self._named()} printed")
 
     def _begin(self, work: Callable[[], int], words: str) -> None:
-        """Draw in another thread; mark the notes when it is done."""
+        """Draw in another thread; stamp what was printed when it is done."""
         self._busy = True
         self.message.clear()
         self._settle()
@@ -209,47 +207,34 @@ class PrintDialog(SafeDialog):
         self._settle()
         if not isinstance(error, OSError):
             raise error
-        where = (
-            f"{error.filename} cannot be written" if error.filename else "The printer did not print"
-        )
-        self.message.say(
-            "wrong",
-            f"{where} ({error.strerror}). Nothing was marked as printed. Try another place.",
-        )
+        unmarked = " Nothing was marked as printed." if self._job.stamps else ""
+        self.message.say("wrong", f"{refused(error)}{unmarked} Try another place.")
 
     def _save(self) -> None:
-        folder = PrintDialog.last_folder or QStandardPaths.writableLocation(
-            QStandardPaths.StandardLocation.DocumentsLocation
-        )
-        asked = QFileDialog(self, "Save as PDF", folder, "PDF files (*.pdf)")
-        asked.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        asked.setDefaultSuffix("pdf")
-        asked.selectFile(self.file_name())
-        asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        asked.fileSelected.connect(self.save_to)
-        asked.open()
+        ask_where(self, self.chosen_type(), self.file_name(), self.save_to)
+
+    def _named(self) -> str:
+        return self.chosen_type().named(len(self.papers))
 
     def file_name(self) -> str:
         """What the file is called unless the person says otherwise."""
         numbers = [paper.number for paper in self.papers]
-        words = NAMES[self.chosen_kind()]
         span = f"{numbers[0]}" if len(numbers) == 1 else f"{numbers[0]}-{numbers[-1]}"
-        return f"{words} {span}.pdf"
+        return f"{self._named()} {span}.pdf"
 
     def save_to(self, path: str) -> None:
         """Write the PDF; a disk that refuses is said, and nothing is marked."""
-        PrintDialog.last_folder = str(Path(path).parent)
-        kind, papers = self.chosen_kind(), self.papers
+        kind, papers, named = self.chosen_type(), self.papers, self._named()
+        remember_folder(kind, path)
         self._begin(
-            lambda: goods_out_papers.pdf(path, kind, papers),
-            f"{NAMES[kind]} saved as {Path(path).name}",
+            lambda: pdf(path, kind.htmls(papers), named), f"{named} saved as {Path(path).name}"
         )
 
     def _stamp(self, words: str) -> None:
-        """Mark the notes that have not left as printed; say where it went."""
-        ids = [paper.note_id for paper in self.papers if paper.shipped_at is None]
-        if ids:
-            self._desk.run(self, goods_out.mark(ids, "printed"), says=words)
+        """Note it where the job notes it; say where it went."""
+        stamp = self._job.stamp(self.papers)
+        if stamp is not None:
+            self._desk.run(self, stamp, says=words)
         else:
             self._desk.said.emit(words)
         self.accept()

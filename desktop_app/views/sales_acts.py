@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.models import formats, goods_out_words
+from desktop_app.models.print_jobs import GOODS_OUT
 from desktop_app.services import billing, goods_out, goods_out_details, sales
 from desktop_app.services.backend import Call, Done
 from desktop_app.services.purchasing import SALES_MAX
@@ -68,7 +69,7 @@ class SalesActs(QObject):
 
     def _print(self, notes: tuple[int, ...]) -> None:
         if notes:
-            PrintDialog(self._desk, notes, self._page).open()
+            PrintDialog(self._desk, GOODS_OUT, notes, self._page).open()
         else:
             self._desk.said.emit("These sales have no open goods-out note. Fulfil them first.")
 
@@ -104,7 +105,7 @@ class SalesActs(QObject):
         more = None
         if act == "fulfil" and done.result["notes"]:
             notes = [one["id"] for one in done.result["notes"]]
-            more = ("Print…", lambda: PrintDialog(self._desk, notes, self._page).open())
+            more = ("Print…", lambda: PrintDialog(self._desk, GOODS_OUT, notes, self._page).open())
         OutcomeDialog(self._desk, act, done, self._page, more).open()
 
 

@@ -12,6 +12,7 @@ def test_everything_comes_back(tmp_path):
     made.geometry = [10, 20, 1366, 768]
     made.folders["export"] = "C:\\Users\\Zoë"
     made.sizes["batch"] = [1240, 800]
+    made.printers["goods_in"] = "Dock, 2nd floor"
     made.layout("sales").widths["customer"] = 21.5
     made.layout("sales").hidden.append("channel")
     made.scanner.ends_by_pause = True
