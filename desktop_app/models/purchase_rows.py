@@ -44,41 +44,85 @@ def _state(row: PurchaseRowDetail) -> Mark:
     return status_marks.received(row.received_axis, drop_ship=row.drop_ship)
 
 
-def line_columns(order: PurchaseDetail) -> tuple[Column[PurchaseRowDetail], ...]:
-    """Lines of one order, in its currency."""
+def line_columns(
+    order: PurchaseDetail, *, costs: bool = True
+) -> tuple[Column[PurchaseRowDetail], ...]:
+    """Lines of one order, in its currency; ``costs`` False leaves out what names them (R11.1).
+
+    Where there is little room the state leaves first: *Received* and *To come* say it too.
+    """
+    shipped = order.drop_ship
     return (
-        Column(key="item", heading="Item", text=lambda r: r.sku, width=14, fixed=True, strong=True),
+        Column(
+            key="item", heading="Item", text=lambda r: r.sku, fixed=True, strong=True,
+            width=_as_wide(order, lambda r: r.sku, 8, 1.15),
+        ),
         Column(
             key="name", heading="Product", text=lambda r: r.name, width=20, width_min=12, stretch=True,
             tooltip=lambda r: f"{r.name}\nSupplier's code: {r.supplier_sku or 'none'}",
         ),
-        _units("ordered", "Ordered", lambda r: r.ordered),
-        _units("received", "Shipped" if order.drop_ship else "Received", lambda r: r.received),
-        Column(
-            key="to_come", heading="To ship" if order.drop_ship else "To come",
-            text=lambda r: formats.quantity(r.to_come) if r.to_come else "–", width=9,
-            align=Align.END, fixed=True, strong=True, value=lambda r: to_decimal(r.to_come),
+        _units(order, "ordered", "Ordered", lambda r: r.ordered),
+        replace(
+            _units(order, "received", "Shipped" if shipped else "Received", lambda r: r.received),
+            priority=3,
         ),
-        Column(
-            key="cost", heading="Unit", text=lambda r: formats.price(r.cost, order.currency, order.currency_digits),
-            width=9, priority=2, align=Align.END, fixed=True, value=lambda r: to_decimal(r.cost),
+        replace(
+            _units(order, "to_come", "To ship" if shipped else "To come", lambda r: r.to_come),
+            text=lambda r: formats.quantity(r.to_come) if r.to_come else "–", strong=True,
         ),
+        *(_costs(order) if costs else ()),
+        _expected(order),
         Column(
-            key="total", heading="Total", text=lambda r: formats.money(r.total, order.currency, order.currency_digits),
-            width=11, priority=2, align=Align.END, fixed=True,
-        ),
-        Column(
-            key="expected", heading="Expected", text=lambda r: formats.day(r.expected_on), width=10, priority=2,
-            fixed=True, mark=lambda r: status_marks.eta(r.expected_on, today()) if r.is_late else None,
-        ),
-        Column(
-            key="sales", heading="For sales", text=for_sales, width=19, link=True,
+            key="sales", heading="For sales", text=for_sales, width=13, priority=4, link=True,
             tooltip=lambda r: "\n".join(
                 f"#{s.sale_number} {s.customer}: {formats.quantity(s.units)}" for s in r.for_sales
             ),
         ),
-        Column(key="state", heading="State", text=lambda _: "", width=15, mark=_state),
+        Column(key="state", heading="State", text=lambda _: "", width=15, priority=5, mark=_state),
     )  # fmt: skip
+
+
+def _costs(order: PurchaseDetail) -> tuple[Column[PurchaseRowDetail], ...]:
+    """Unit cost and total of the lines; money is never cut (LST-08)."""
+
+    def unit(row: PurchaseRowDetail) -> str:
+        return formats.price(row.cost, order.currency, order.currency_digits)
+
+    def total(row: PurchaseRowDetail) -> str:
+        return formats.money(row.total, order.currency, order.currency_digits)
+
+    return (
+        Column(
+            key="cost", heading="Unit", text=unit, width=_as_wide(order, unit, 6), align=Align.END,
+            fixed=True, value=lambda r: to_decimal(r.cost),
+        ),
+        Column(
+            key="total", heading="Total", text=total, width=_as_wide(order, total, 7),
+            align=Align.END, fixed=True,
+        ),
+    )  # fmt: skip
+
+
+def _expected(order: PurchaseDetail) -> Column[PurchaseRowDetail]:
+    def late(row: PurchaseRowDetail) -> Mark | None:
+        return status_marks.eta(row.expected_on, today()) if row.is_late else None
+
+    def shown(row: PurchaseRowDetail) -> str:
+        """A mark takes its glyph and its frame beside its word."""
+        mark = late(row)
+        return f"{mark.word}  " if mark else formats.day(row.expected_on)
+
+    return Column(
+        key="expected", heading="Expected", text=lambda r: formats.day(r.expected_on), priority=2,
+        width=_as_wide(order, shown, 7), fixed=True, mark=late,
+    )  # fmt: skip
+
+
+def _as_wide(
+    order: PurchaseDetail, of: Callable[[PurchaseRowDetail], str], least: int, letter: float = 1.0
+) -> float:
+    """As many digits as the longest text of a fixed column takes; ``letter``: of capitals."""
+    return max([least, *(len(of(row)) * letter + 0.5 for row in order.rows)])
 
 
 def pane_columns(order: PurchaseDetail) -> tuple[Column[PurchaseRowDetail], ...]:
@@ -92,11 +136,12 @@ def pane_columns(order: PurchaseDetail) -> tuple[Column[PurchaseRowDetail], ...]
 
 
 def _units(
-    key: str, heading: str, of: Callable[[PurchaseRowDetail], int]
+    order: PurchaseDetail, key: str, heading: str, of: Callable[[PurchaseRowDetail], int]
 ) -> Column[PurchaseRowDetail]:
     return Column(
-        key=key, heading=heading, text=lambda r: formats.quantity(of(r)), width=9,
-        align=Align.END, fixed=True, value=lambda r: to_decimal(of(r)),
+        key=key, heading=heading, text=lambda r: formats.quantity(of(r)), align=Align.END,
+        width=_as_wide(order, lambda r: formats.quantity(of(r)), 7), fixed=True,
+        value=lambda r: to_decimal(of(r)),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.models import formats, status_marks
+from desktop_app.models.columns import Column
 from desktop_app.models.drop_ship_rows import NOTES as DROP_NOTES
 from desktop_app.models.drop_ship_rows import NoteLine, note_lines
 from desktop_app.models.lines_table import LinesTable
@@ -97,6 +98,7 @@ class PurchasePage(RecordPage):
         self.marks.show_marks(marks)
         self.facts.setText(" · ".join(_facts(order)))
         assert self.lines is not None
+        self.lines.columns = self._line_columns(order)
         self.lines.show(order.rows)
         if order.drop_ship:
             self.drop_notes.show(note_lines(order))
@@ -111,8 +113,12 @@ class PurchasePage(RecordPage):
         self._settle()
         self.title_changed.emit(self.title)
 
+    def _line_columns(self, order: PurchaseDetail) -> tuple[Column[PurchaseRowDetail], ...]:
+        """As wide as this order's figures; without costs for who may not see them (R11.1)."""
+        return line_columns(order, costs=self.desk.may(Permission.SEE_COSTS))
+
     def _make_tabs(self, order: PurchaseDetail) -> None:
-        self.lines = LinesTable(line_columns(order), self, key=lambda row: row.id)
+        self.lines = LinesTable(self._line_columns(order), self, key=lambda row: row.id)
         self.lines_view = LinesView(self.lines, "Lines of the purchase order")
         self.lines_view.linked.connect(self._sales_of)
         self.lines_view.opened.connect(lambda row: self._sales_of(row, "sales"))
