@@ -27,6 +27,7 @@ class Posted:
     """What was received, for the page after the fourth step."""
 
     journal_id: str
+    note_id: int
     number: int
     po_id: int
     po_number: int
@@ -47,6 +48,7 @@ class Posted:
         served.sort(key=lambda one: not one.fully)
         return cls(
             journal_id,
+            result["goods_in"]["id"],
             result["goods_in"]["number"],
             result["po"]["id"],
             result["po"]["number"],

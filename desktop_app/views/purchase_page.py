@@ -17,7 +17,8 @@ from desktop_app.models.columns import Column
 from desktop_app.models.drop_ship_rows import NOTES as DROP_NOTES
 from desktop_app.models.drop_ship_rows import NoteLine, note_lines
 from desktop_app.models.lines_table import LinesTable
-from desktop_app.models.purchase_rows import NOTES, WAITING, NoteRow, line_columns, note_rows
+from desktop_app.models.print_jobs import ORDERS
+from desktop_app.models.purchase_rows import WAITING, NoteRow, line_columns, note_rows
 from desktop_app.services import purchases
 from desktop_app.services.access import Permission
 from desktop_app.services.backend import Call
@@ -27,8 +28,11 @@ from desktop_app.services.rules.sale_status import Axis
 
 from .desk import Desk
 from .drop_ship_dialogs import MarkShippedDialog, TakeBackDialog
+from .goods_in_tab import GoodsInTab
 from .key_list import PURCHASE_KEYS
 from .lines_view import LinesView
+from .mail_dialog import MailDialog
+from .print_dialog import PrintDialog
 from .purchase_acts import ExpectedDayDialog, RaiseRowDialog, UndoReceiptDialog
 from .record_page import RecordPage
 
@@ -104,7 +108,7 @@ class PurchasePage(RecordPage):
             self.drop_notes.show(note_lines(order))
             notes = f"Drop-ship notes {len(order.drop_notes)}"
         else:
-            self.notes.show(note_rows(order))
+            self.goods_in.show_rows(note_rows(order))
             notes = f"Goods-in notes {len(order.goods_in)}"
         self.waiting.show(order.waiting)
         sales = "Sale" if order.drop_ship else f"Waiting sales {len(order.waiting)}"
@@ -126,10 +130,10 @@ class PurchasePage(RecordPage):
         if order.drop_ship:
             self._make_drop_notes()
         else:
-            self.notes: LinesTable[NoteRow] = LinesTable(NOTES, self, key=lambda one: one.row.id)
-            self.notes_view = LinesView(self.notes, "Goods-in notes")
+            self.goods_in = GoodsInTab(self.desk)
+            self.notes, self.notes_view = self.goods_in.notes, self.goods_in.view
             self.notes_view.opened.connect(self._undo_receipt)
-            self.tabs.addTab(self.notes_view, "Goods-in notes")
+            self.tabs.addTab(self.goods_in, "Goods-in notes")
         self.waiting = LinesTable(WAITING, self, key=lambda one: one.id)
         self.waiting_view = LinesView(self.waiting, "Waiting sales")
         self.waiting_view.opened.connect(lambda one: self.desk.open("sale", one.id))
@@ -229,6 +233,9 @@ class PurchasePage(RecordPage):
                 "Undo a receipt…", self._choose_receipt, Permission.RECEIVE, can=self._can_undo()
             )
         self.menu.addSeparator()
+        self._offer("Print…", self._print, ORDERS.needs, can=True)
+        self._offer("E-mail…", self._mail, ORDERS.needs, can=True)
+        self.menu.addSeparator()
         self._offer("Close short", lambda: self._run(purchases.close_short(self.po_id), f"PO {number} closed short"),
                     buys, can=open_ and not untouched and bool(order.to_come))  # fmt: skip
         self._offer("Cancel purchase order", self._cancel, buys, can=open_ and untouched)
@@ -250,6 +257,12 @@ class PurchasePage(RecordPage):
     def _run(self, call: Call[dict[str, object]], says: str) -> None:
         self.desk.run(self, call, says=says)
 
+    def _print(self) -> None:
+        PrintDialog(self.desk, ORDERS, [self.po_id], self).open()
+
+    def _mail(self) -> None:
+        MailDialog(self.desk, self.po_id, self).open()
+
     def _raise_line(self) -> None:
         if self.order is not None:
             RaiseRowDialog(self.desk, self.order, self.lines_view.current_row(), self).open()
@@ -263,7 +276,7 @@ class PurchasePage(RecordPage):
 
     def _choose_receipt(self) -> None:
         """The note of the current row, else the newest that stands."""
-        self.tabs.setCurrentWidget(self.notes_view)
+        self.tabs.setCurrentWidget(self.goods_in)
         chosen = self.notes_view.current_row()
         standing = [one for one in self.notes.rows() if one.row.undone_at is None]
         if chosen is None or chosen.row.undone_at is not None:

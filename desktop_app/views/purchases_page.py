@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from desktop_app.config import Workstation
 from desktop_app.models import formats
+from desktop_app.models.print_jobs import ORDERS
 from desktop_app.models.purchases_table import BATCH_COLUMNS, COLUMNS, batch_source, source
 from desktop_app.services import purchases_list
 from desktop_app.services.access import Permission
@@ -24,8 +27,10 @@ from .desk import Desk
 from .filters import Choice, ViewSpec, among, one_of, switch
 from .list_frame import ListSpec
 from .list_page import ListPage
+from .mail_dialog import MailDialog
 from .panes import PurchasePane
 from .pick_lists import PickLists
+from .print_dialog import PrintDialog
 
 RECEIVED = (
     Choice(Axis.NONE, "nothing"), Choice(Axis.PART, "part"), Choice(Axis.ALL, "all"),
@@ -71,7 +76,6 @@ class PurchasesPage(ListPage[PurchaseLine, PurchasesFilter]):
             ),
             find=lambda where, text: replace(where, text=text),
             find_hint="PO, supplier, item or reference",
-            ticks=False,
             first_use=(
                 "No purchase orders yet",
                 "Select waiting sales and choose Batch purchase order.",
@@ -87,6 +91,11 @@ class PurchasesPage(ListPage[PurchaseLine, PurchasesFilter]):
         batches.setAutoDefault(False)
         batches.clicked.connect(lambda _checked: desk.open("page", "batches"))
         self.add_header_action(batches)
+        self.print = QAction("Print…", self)
+        self.print.setEnabled(desk.may(ORDERS.needs))
+        self.print.setToolTip(desk.why_not(ORDERS.needs) or "The chosen purchase orders, as papers")
+        self.print.triggered.connect(lambda _checked: self._print(self.act_on_choice()))
+        self.batch.add_action(self.print)
         self.set_pane(pane := PurchasePane(desk))
         self.pane_row_changed.connect(pane.show_line)
         self.opened.connect(lambda key: desk.open("purchase", key))
@@ -98,12 +107,23 @@ class PurchasesPage(ListPage[PurchaseLine, PurchasesFilter]):
     def _counted_views(self, counts: dict[PurchasesView, int]) -> None:
         self.tabs.set_counts({view.value: number for view, number in counts.items()})
 
+    def _print(self, ids: Collection[int]) -> None:
+        """Chosen orders stay chosen: nothing was done to them."""
+        if ids:
+            PrintDialog(self.desk, ORDERS, sorted(ids), self).open()
+
     def fill_menu(self, menu: QMenu, row: PurchaseLine) -> None:
         menu.addAction("Open").triggered.connect(lambda _c: self.desk.open("purchase", row.id))
         receive = menu.addAction("Receive…")
         receive.triggered.connect(lambda _c: self.desk.open("receive", row.id))
         can = row.state in {"draft", "sent"} and row.to_come > 0 and not row.drop_ship
         receive.setEnabled(can and self.desk.may(Permission.RECEIVE))
+        paper = menu.addAction("Print…")
+        paper.triggered.connect(lambda _c: self._print([row.id]))
+        mail = menu.addAction("E-mail…")
+        mail.triggered.connect(lambda _c: MailDialog(self.desk, row.id, self).open())
+        for action in (paper, mail):
+            action.setEnabled(self.desk.may(ORDERS.needs))
         if row.batch_id is not None:
             batch = menu.addAction(f"Show batch {row.batch_id}")
             batch.triggered.connect(lambda _c: self.desk.open("batch", row.batch_id))

@@ -1,4 +1,4 @@
-"""After the receipt: note number, sales served, what remains, undo, next delivery (RCV-11)."""
+"""After the receipt: note number, sales served, what remains, print, undo, next delivery (RCV-11)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from desktop_app.models.columns import Align, Column
 from desktop_app.models.formats import count, counted_units, quantity
 from desktop_app.models.lines_table import LinesTable
 from desktop_app.models.marks import Glyph, Mark, Tone
+from desktop_app.models.print_jobs import GOODS_IN
 from desktop_app.models.receipt_words import Posted, Served
 from desktop_app.services.rules.money import UNIT
 from desktop_app.views import theme
 from desktop_app.views.desk import Desk
+from desktop_app.views.print_dialog import PrintDialog
 from desktop_app.views.receive_parts import DockView, touch_button
 from desktop_app.views.record_parts import link_button
 from desktop_app.views.tokens import CARD_GAP, CARD_PADDING, RELATED_GAP
@@ -88,10 +90,12 @@ class DonePanel(QWidget):
         self.view.opened.connect(lambda s: desk.open("sale", s.id))
         self.view.linked.connect(lambda s, _key: desk.open("sale", s.id))
         self.undo = touch_button("Undo this receipt", self._undo, icon="undo-2")
+        self.print = touch_button("Print goods-in note…", self._print, icon="printer")
         self.again = touch_button("Next delivery  F12", self.next.emit, primary=True)
         foot = QHBoxLayout()
         foot.setSpacing(RELATED_GAP)
         foot.addWidget(self.undo)
+        foot.addWidget(self.print)
         foot.addStretch(1)
         foot.addWidget(self.again)
         box = QVBoxLayout(self)
@@ -124,10 +128,16 @@ class DonePanel(QWidget):
         self.sales.show(posted.sales)
         self.view.setVisible(bool(posted.sales))
         self.undo.setEnabled(True)
+        self.print.setEnabled(True)
 
     def _undo(self) -> None:
         if self._posted is not None:
             self._desk.undo(self._posted.journal_id, f"goods-in note {self._posted.number}")
+
+    def _print(self) -> None:
+        """By the paper the goods are put away; printing is never in the way of the receipt."""
+        if self._posted is not None:
+            PrintDialog(self._desk, GOODS_IN, [self._posted.note_id], self).open()
 
     def _undone(self, done: object) -> None:
         posted = self._posted
@@ -144,6 +154,7 @@ class DonePanel(QWidget):
         self.sales.show(())
         self.view.setVisible(False)
         self.undo.setEnabled(False)
+        self.print.setEnabled(False)
 
     def _open_order(self) -> None:
         if self._posted is not None:

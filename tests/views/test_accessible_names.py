@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 
+from desktop_app.models.print_jobs import ORDERS
 from desktop_app.services.billing_details import sale_billing
 from desktop_app.views.batch_assign import AssignSuppliers
 from desktop_app.views.batch_dialog import BatchDialog
@@ -12,6 +13,8 @@ from desktop_app.views.clone_dialog import CloneDialog
 from desktop_app.views.credit_dialog import CreditDialog
 from desktop_app.views.import_dialog import ImportDialog
 from desktop_app.views.key_list import KeyList
+from desktop_app.views.mail_dialog import MailDialog
+from desktop_app.views.print_dialog import PrintDialog
 from desktop_app.views.purchase_acts import ExpectedDayDialog, RaiseRowDialog, UndoReceiptDialog
 from desktop_app.views.receive_log import ScanLog
 from desktop_app.views.record_peek import RecordPeek
@@ -110,6 +113,8 @@ def dialogs(program) -> dict:
         "raise": raised,
         "expected": expected,
         "undo": undo,
+        "mail": lambda: MailDialog(program.desk, order()[0].po_id, page),
+        "print": lambda: PrintDialog(program.desk, ORDERS, [order()[0].po_id], page),
         "credit": lambda: CreditDialog(program.desk, sale, page),
         "invoice": lambda: InvoiceDialog(program.desk, [sale], "#1", page),
         "payment": lambda: PaymentDialog(
@@ -130,7 +135,7 @@ def test_every_control_of_every_dialog_has_a_name(program):
         dialog.close()
         QApplication.processEvents()
     assert found == dict.fromkeys(found, (True, []))
-    assert len(found) == 10
+    assert len(found) == 12
 
 
 def test_every_control_of_a_dialog_over_a_dialog_and_of_the_log_has_a_name(program):

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox
 from desktop_app.models.receive_flow import Step
 from desktop_app.models.scan_answer import CardTone, ScanEvent
 from desktop_app.services.backend import Backend
+from desktop_app.views.print_dialog import PrintDialog
 from desktop_app.views.receive_log import ScanLog
 from tests.helpers import builders as b
 from tests.helpers import deliveries as d
@@ -224,6 +225,13 @@ def test_the_whole_way_to_the_note_and_back(dock, backend, delivery):
     assert done.remains.text() == f"2 units remain to come on PO {delivery.order.number}"
     assert done.rest.text() == "TENT-2P 2\nSet aside, not received: STOVE-GAS 1"
     assert [d.allocated(backend, sale) for sale in delivery.sales] == [[5], [4, 1]]
+    done.print.click()  # RCV-10: the goods are put away by it
+    (paper,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, PrintDialog)]
+    dock.settle(lambda: paper.pages.text() == "1 page")
+    assert [(one.number, one.units // UNIT) for one in paper.papers] == [(1, 13)]
+    assert paper.title.text() == "Print 1 goods-in note"
+    paper.reject()
+    dock.page.activateWindow()
     numbers = [sale.number for sale in delivery.sales]
     assert d.notes(backend, "PO", delivery.order.id) == [
         f"Received 13 units on goods-in note 1; allocated 5 to #{numbers[0]}, 5 to #{numbers[1]}"
@@ -235,6 +243,7 @@ def test_the_whole_way_to_the_note_and_back(dock, backend, delivery):
     assert d.received(backend, delivery.order) == [(12, 0), (3, 0)]
     assert [d.allocated(backend, sale) for sale in delivery.sales] == [[0], [0, 0]]
     assert not done.undo.isEnabled()
+    assert not done.print.isEnabled()
     dock.key(Qt.Key.Key_F12)
     assert dock.page.flow.step is Step.FIND
 

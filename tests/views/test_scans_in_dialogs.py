@@ -24,6 +24,7 @@ from desktop_app.views.clone_dialog import CloneDialog
 from desktop_app.views.credit_dialog import CreditDialog
 from desktop_app.views.import_dialog import ImportDialog
 from desktop_app.views.key_list import KeyList
+from desktop_app.views.mail_dialog import MailDialog
 from desktop_app.views.outcome_dialog import OutcomeDialog
 from desktop_app.views.print_dialog import PrintDialog
 from desktop_app.views.purchase_acts import ExpectedDayDialog, RaiseRowDialog, UndoReceiptDialog
@@ -303,6 +304,20 @@ def test_a_scan_of_a_known_code_over_a_dialog_leaves_the_page_where_it_is(progra
         program.go("sales")
         program.scan(code)
         program.until(lambda: program.window.place != place)
+
+
+def test_a_scan_in_the_papers_of_a_purchase_order_does_nothing(program):
+    """No scan prints, saves or writes a letter (PR-02, BPO-16)."""
+    page, _ = an_order_received_in_part(program)
+    for act, kind, controls in (
+        (page._print, PrintDialog, 4), (page._mail, MailDialog, 3), (page.goods_in._print, PrintDialog, 4),
+    ):  # fmt: skip
+        act()
+        dialog = program.dialog(kind)
+        program.settle()
+        assert burst_everywhere(program, dialog) >= controls
+        dialog.reject()
+        program.gone(dialog)
 
 
 def test_a_scan_in_the_dialogs_of_goods_out_does_nothing(program):
