@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop_app.models import batch_words
 from desktop_app.models.columns import Align, Column
 from desktop_app.models.formats import count, counted_units, day, money, quantity
 from desktop_app.models.lines_table import LinesTable
+from desktop_app.models.print_jobs import ORDERS
 from desktop_app.services.backend import Done
 from desktop_app.services.errors import ServiceError
 from desktop_app.services.purchases_list import PurchasesFilter
 from desktop_app.services.rules.money import UNIT
-from desktop_app.views import tokens
+from desktop_app.views import theme, tokens
 from desktop_app.views.desk import Desk
 from desktop_app.views.lines_view import LinesView
+from desktop_app.views.mail_dialog import MailDialog
 from desktop_app.views.messages import sentence
+from desktop_app.views.print_dialog import PrintDialog
 
 Order = Mapping[str, Any]
+ROWS_MIN = 3
+"""Of many orders so many stay in sight however low the dialog is."""
 
 
 def _day(order: Order) -> date | None:
@@ -48,6 +60,24 @@ COLUMNS: tuple[Column[Order], ...] = (
 )  # fmt: skip
 
 
+class _Orders(LinesView):
+    """As high as its rows need; in less room it scrolls."""
+
+    def __init__(self, model: LinesTable[Order], name: str, parent: QWidget) -> None:
+        super().__init__(model, name, parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        model.modelReset.connect(self.updateGeometry)
+        theme.changes().changed.connect(self.updateGeometry)
+
+    def sizeHint(self) -> QSize:
+        rows = max(self.model().rowCount(), 1)
+        return QSize(super().sizeHint().width(), self.height_for(rows))
+
+    def minimumSizeHint(self) -> QSize:
+        rows = min(max(self.model().rowCount(), 1), ROWS_MIN)
+        return QSize(super().minimumSizeHint().width(), self.height_for(rows))
+
+
 class ResultPage(QWidget):
     """The end of a batch. ``open_wanted(kind, key)`` leaves for Purchases, ``close_wanted``."""
 
@@ -64,9 +94,10 @@ class ResultPage(QWidget):
         self.title = QLabel(self)
         self.title.setProperty("type", "title")
         self.table: LinesTable[Order] = LinesTable(COLUMNS, self, key=lambda o: o["id"])
-        self.orders = LinesView(self.table, "Purchase orders created", self)
+        self.orders = _Orders(self.table, "Purchase orders created", self)
         self.orders.opened.connect(self._open)
         self.orders.linked.connect(lambda order, _key: self._open(order))
+        self.orders.current_changed.connect(lambda _order: self._settle())
         self.said = QLabel(self)
         self.missing = QLabel(self)
         self.message = QLabel(self)
@@ -78,11 +109,63 @@ class ResultPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, tokens.PAGE_MARGIN)
         column.setSpacing(tokens.CARD_GAP)
-        for widget in (self.title, self.said, self.orders, self.missing, self.message):
+        for widget in (
+            self.title,
+            self.said,
+            self.orders,
+            self._acts(),
+            self.missing,
+            self.message,
+        ):
             column.addWidget(widget)
         column.addStretch(1)
         column.addLayout(self._buttons())
         self._show(done.result, status_name)
+
+    def _acts(self) -> QWidget:
+        """What can be done with the current order, and with all of them (BPO-16)."""
+        self.acts = QWidget(self)
+        self.acts.setProperty("ground", "none")
+        row = QHBoxLayout(self.acts)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(tokens.RELATED_GAP)
+        self.open, self.print, self.mail = (
+            self._act(act) for act in (self._open, self._print, self._mail)
+        )
+        self.print_all = QPushButton(self.acts)
+        self.print_all.clicked.connect(lambda _checked: self._print(*self.table.rows()))
+        for button in (self.open, self.print, self.mail):
+            row.addWidget(button)
+        row.addStretch(1)
+        row.addWidget(self.print_all)
+        self.print_all.setAutoDefault(False)
+        return self.acts
+
+    def _act(self, act: Callable[[Order], object]) -> QPushButton:
+        def of_current() -> None:
+            if (order := self.orders.current_row()) is not None:
+                act(order)
+
+        button = QPushButton(self.acts)
+        button.setAutoDefault(False)
+        button.clicked.connect(lambda _checked: of_current())
+        return button
+
+    def _settle(self) -> None:
+        """Name the order that the acts are for: the current row is not the only one in sight."""
+        order = self.orders.current_row()
+        named = f" PO {order['number']}" if order is not None else ""
+        why = self._desk.why_not(ORDERS.needs)
+        for button, words in (
+            (self.open, f"Open{named}"),
+            (self.print, f"Print{named}…"),
+            (self.mail, f"E-mail{named}…"),
+            (self.print_all, f"Print all {self.table.rowCount():,}…"),
+        ):
+            button.setText(words)
+            button.setEnabled(order is not None and (button is self.open or not why))
+            button.setToolTip("" if button is self.open else why)
+        self.print_all.setVisible(self.table.rowCount() > 1)
 
     def _buttons(self) -> QHBoxLayout:
         self.undo = QPushButton("Undo", self)
@@ -109,8 +192,8 @@ class ResultPage(QWidget):
         orders = list(result["orders"])
         self.title.setText(done_words(result))
         self.table.show(orders)
-        self.orders.setMaximumHeight(self.orders.height_for(max(len(orders), 1)))
         self.orders.setVisible(bool(orders))
+        self.acts.setVisible(bool(orders))
         self.open_all.setVisible(bool(orders))
         parts = []
         if result["sales_changed"]:
@@ -126,9 +209,16 @@ class ResultPage(QWidget):
         self.undo.setVisible(self._done.can_undo)
         if orders:
             self.orders.setCurrentIndex(self.table.index(0, 0))
+        self._settle()
 
     def _open(self, order: Order) -> None:
         self.open_wanted.emit("purchase", order["id"])
+
+    def _print(self, *orders: Order) -> None:
+        PrintDialog(self._desk, ORDERS, [order["id"] for order in orders], self).open()
+
+    def _mail(self, order: Order) -> None:
+        MailDialog(self._desk, order["id"], self).open()
 
     def _open_all(self) -> None:
         where = PurchasesFilter(batch_id=self._done.result["batch_id"])
@@ -167,7 +257,9 @@ class ResultPage(QWidget):
             parts.append(f"{kept} kept a status that somebody set since.")
         self.said.setText(" ".join(parts) or "What was set aside is free again.")
         self.said.show()
-        for widget in (self.orders, self.missing, self.message, self.undo, self.open_all):
+        for widget in (
+            self.orders, self.acts, self.missing, self.message, self.undo, self.open_all,
+        ):  # fmt: skip
             widget.hide()
         self.close_button.setFocus()
 
