@@ -21,6 +21,7 @@ from desktop_app.models.stock_parts import (
     WANTING,
 )
 from desktop_app.services import stock_details, stock_list
+from desktop_app.services.access import Permission
 from desktop_app.services.changes import Changes, Topic
 from desktop_app.services.purchase_details import PurchaseDetail, purchase_detail
 from desktop_app.services.purchases_list import PurchaseLine
@@ -188,11 +189,13 @@ class PurchasePane(Pane):
             )
         )
         total = formats.money(order.total, order.currency, order.currency_digits)
+        costs = self.desk.may(Permission.SEE_COSTS)
         expected = (
             f"expected {formats.day(order.expected_on)}" if order.expected_on else "no day expected"
         )
         self.facts.setText(
-            f"{expected} · {order.warehouse or f'drop-ship to {order.customer}'} · {total}"
+            f"{expected} · {order.warehouse or f'drop-ship to {order.customer}'}"
+            f"{f' · {total}' if costs else ''}"
         )
         if self.lines is None:
             columns = pane_columns(order)

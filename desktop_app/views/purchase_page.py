@@ -100,7 +100,7 @@ class PurchasePage(RecordPage):
         if late := status_marks.late_by(order.days_late):
             marks.append(("Late by", late))
         self.marks.show_marks(marks)
-        self.facts.setText(" · ".join(_facts(order)))
+        self.facts.setText(" · ".join(_facts(order, costs=self.desk.may(Permission.SEE_COSTS))))
         assert self.lines is not None
         self.lines.columns = self._line_columns(order)
         self.lines.show(order.rows)
@@ -301,12 +301,12 @@ def _where(order: PurchaseDetail) -> str:
     return f"straight to {', '.join(filter(None, (order.customer, address)))}"
 
 
-def _facts(order: PurchaseDetail) -> list[str]:
+def _facts(order: PurchaseDetail, *, costs: bool) -> list[str]:
     facts = [
         f"ordered {formats.moment(order.created_at)}",
         f"expected {formats.day(order.expected_on)}" if order.expected_on else "no day expected",
         _where(order),
-        formats.money(order.total, order.currency, order.currency_digits),
+        formats.money(order.total, order.currency, order.currency_digits) if costs else "",
     ]
     if order.to_come:
         words = "to ship" if order.drop_ship else "to come"

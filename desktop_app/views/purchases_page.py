@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from desktop_app.config import Workstation
 from desktop_app.models import formats
+from desktop_app.models.columns import Column
 from desktop_app.models.print_jobs import ORDERS
 from desktop_app.models.purchases_table import BATCH_COLUMNS, COLUMNS, batch_source, source
 from desktop_app.services import purchases_list
@@ -32,6 +34,7 @@ from .panes import PurchasePane
 from .pick_lists import PickLists
 from .print_dialog import PrintDialog
 
+R = TypeVar("R")
 RECEIVED = (
     Choice(Axis.NONE, "nothing"), Choice(Axis.PART, "part"), Choice(Axis.ALL, "all"),
 )  # fmt: skip
@@ -51,6 +54,12 @@ BATCH_VIEWS = (
 )
 
 
+def _shown(columns: Sequence[Column[R]], desk: Desk) -> tuple[Column[R], ...]:
+    """The columns without totals for who may not see costs: of one line they are the same (R11.1)."""
+    costs = desk.may(Permission.SEE_COSTS)
+    return tuple(one for one in columns if costs or one.key != "total")
+
+
 class PurchasesPage(ListPage[PurchaseLine, PurchasesFilter]):
     """Every purchase order: what was ordered, and when it comes."""
 
@@ -63,7 +72,7 @@ class PurchasesPage(ListPage[PurchaseLine, PurchasesFilter]):
             noun="purchase order",
             nouns="purchase orders",
             source=source(),
-            columns=COLUMNS,
+            columns=_shown(COLUMNS, desk),
             views=VIEWS,
             filters=(
                 among("supplier", "Supplier", lists.supplier_choices, pinned=True),
@@ -139,7 +148,7 @@ class BatchesPage(ListPage[BatchLine, BatchesFilter]):
             noun="batch",
             nouns="batches",
             source=batch_source(),
-            columns=BATCH_COLUMNS,
+            columns=_shown(BATCH_COLUMNS, desk),
             views=BATCH_VIEWS,
             ticks=False,
             first_use=("No batches yet", "Select waiting sales and choose Batch purchase order."),

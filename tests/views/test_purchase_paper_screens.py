@@ -345,17 +345,22 @@ def test_what_the_letter_has_no_room_for_is_told_first(qtbot, backend, desk):
 def test_who_may_not_see_costs_gets_no_papers_with_them(
     qtbot, backend, backend_as, desk_of, opened, dialog, orders, note
 ):
-    """R11.1: the clerk sees neither unit costs nor totals of lines, and still prints the note."""
+    """R11.1: the clerk sees neither costs nor totals, and still prints the note."""
     clerk = desk_of(backend_as("clerk"))
     page = opened(orders[0], on=clerk)
     keys = [column.key for column in page.lines.columns]
     assert keys == ["item", "name", "ordered", "received", "to_come", "expected", "sales", "state"]
+    assert "£" not in page.facts.text()
     page._fill_menu()
     acts = {one.text(): one.isEnabled() for one in page.menu.actions()}
     assert acts["Print…  (Needs buyer or manager)"] is False
     assert acts["E-mail…  (Needs buyer or manager)"] is False
     listed = PurchasesPage(clerk, Workstation(), PickLists(clerk))
     qtbot.addWidget(listed)
+    assert "total" not in {column.key for column in listed.table.columns}
+    listed.show()
+    qtbot.waitUntil(lambda: bool(listed.pane.facts.text()))
+    assert "£" not in listed.pane.facts.text()
     assert (listed.print.isEnabled(), listed.print.toolTip()) == (False, "Needs buyer or manager")
     asked = MailDialog(clerk, orders[0].id, page)
     asked.open()
