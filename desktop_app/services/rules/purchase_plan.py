@@ -29,8 +29,10 @@ from .purchase_shapes import (
     PlannedLine,
     Row,
     Sale,
+    SplitPart,
     SupplierChoice,
 )
+from .purchase_split import join_same, part_key, share_out, split
 from .supplier_choice import Choice, choose, packed, price
 
 
@@ -38,13 +40,23 @@ def plan(facts: Facts, options: BatchOptions, edits: Edits = NO_EDITS) -> Plan:
     """Apply the rules of section 3 to the facts. Pure; the order of ``facts.sales`` decides."""
     rows, left_out, taking_part = taking_part_of(facts, options, edits)
     covered = cover(rows, options, facts)
-    lines = _lines(covered, options)
+    lines = split(_lines(covered, options), edits)
     _choose_suppliers(lines, facts, options, edits)
+    lines = join_same(lines)
+    _suggest(lines, options, edits)
     groups = _group(lines, facts, options, edits)
     _price(lines, groups, facts)
-    known = {line.key for line in lines}
+    share_out(covered, lines)
+    dropped = _dropped(lines, edits)
+    return Plan(covered, lines, groups, left_out, taking_part, dropped)
+
+
+def _dropped(lines: list[PlannedLine], edits: Edits) -> list[str]:
+    """Keys of edits that fit no line (BPO-11). A part's supplier is the split's, none other."""
     used = edits.quantities.keys() | edits.suppliers.keys() | edits.left_out_lines
-    return Plan(covered, lines, groups, left_out, taking_part, sorted(used - known))
+    used |= {part_key(key, one.supplier_id) for key, parts in edits.splits.items() for one in parts}
+    parts = {line.key for line in lines if line.part_of}
+    return sorted((used - {line.key for line in lines}) | (edits.suppliers.keys() & parts))
 
 
 def taking_part_of(
@@ -233,7 +245,7 @@ def _lines(covered: Cover, options: BatchOptions) -> list[PlannedLine]:
 def _choose_suppliers(
     lines: list[PlannedLine], facts: Facts, options: BatchOptions, edits: Edits
 ) -> None:
-    """Set quantity, supplier and left-out of each line (R3.6, R3.7, R3.9)."""
+    """Set supplier and left-out of each line (R3.6, R3.7). Parts count for the batch total."""
     totals: dict[int, int] = {}
     anything: dict[int, int] = {}
     for line in lines:
@@ -257,7 +269,7 @@ def _choose_suppliers(
                 at = totals.get(product) or anything[product]
                 default = choose(options.vendor, options.supplier_id, offers, facts.suppliers, at)
             chosen[product] = default
-        own = edits.suppliers.get(line.key)
+        own = line.split_to if line.part_of else edits.suppliers.get(line.key)
         line.choice = default if own is None else Choice(own, "chosen")
         for offer in offers:
             if offer.supplier_id == line.choice.supplier_id:
@@ -265,13 +277,17 @@ def _choose_suppliers(
         if facts.own_products_only and line.offer is None and not _becomes_own(line, edits):
             reason = line.choice.reason or "not_supplied"
             line.choice = Choice(None, line.choice.how, reason)
+
+
+def _suggest(lines: list[PlannedLine], options: BatchOptions, edits: Edits) -> None:
+    """Set the quantity of each line: its need, to full packs where asked, or as edited (R3.9)."""
+    for line in lines:
         line.suggested = line.needed
         # A customer gets what was sold: a surplus would have nobody to go to.
         if options.round_up_to_packs and line.offer is not None and not options.to_customer:
             line.suggested = packed(line.needed, line.offer.pack_size, line.offer.minimum)
-        line.edited = line.key in edits.quantities and line.quantity != line.suggested
-        if line.key not in edits.quantities:
-            line.quantity = line.suggested
+        line.quantity = edits.quantities.get(line.key, line.suggested)
+        line.edited = line.quantity != line.suggested
 
 
 def _becomes_own(line: PlannedLine, edits: Edits) -> bool:
@@ -343,7 +359,12 @@ def _price(lines: list[PlannedLine], groups: list[PlannedGroup], facts: Facts) -
 
 
 def raised_for(covered: Cover, line: PlannedLine) -> list[tuple[int, int]]:
-    """(row index, units) of a line's quantity per sale row, oldest first; a surplus has no row."""
+    """(row index, units) of a line's quantity per sale row, oldest first; a surplus has no row.
+
+    The parts of a split share the rows among them, see ``purchase_split.share_out``.
+    """
+    if line.raised is not None:
+        return line.raised
     left = line.quantity
     found = []
     for i in line.rows:
@@ -379,12 +400,14 @@ __all__ = [
     "PlannedLine",
     "Row",
     "Sale",
+    "SplitPart",
     "SupplierChoice",
     "address_of",
     "cover",
     "group_key",
     "line_key",
     "live_room",
+    "part_key",
     "plan",
     "raised_for",
     "taking_part_of",

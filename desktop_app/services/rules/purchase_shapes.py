@@ -63,13 +63,22 @@ class SupplierChoice:
     keep: bool = False
 
 
+class SplitPart(NamedTuple):
+    """Units of a line that another supplier delivers."""
+
+    supplier_id: int
+    units: int
+
+
 @dataclass(frozen=True, slots=True)
 class Edits:
     """What a person changed in the preview, by the keys of its lines and groups (R3.10).
 
     A line's key names product and delivery warehouse (and the sale, where orders are per sale),
     never its supplier, so an edit survives a change of options. ``addresses``: typed for sales (by
-    id) that suppliers could not deliver to otherwise (R4.3).
+    id) that suppliers could not deliver to otherwise (R4.3). ``splits``: by line, what other
+    suppliers deliver of it, each of them once; the line keeps the rest. A part has the key of
+    ``purchase_split.part_key`` for its own edits; its supplier is the split's.
     """
 
     quantities: Mapping[str, int] = field(default_factory=dict)
@@ -78,6 +87,7 @@ class Edits:
     left_out_groups: frozenset[str] = frozenset()
     product_suppliers: Mapping[int, SupplierChoice] = field(default_factory=dict)
     addresses: Mapping[int, str] = field(default_factory=dict)
+    splits: Mapping[str, tuple[SplitPart, ...]] = field(default_factory=dict)
 
 
 NO_EDITS = Edits()
@@ -217,7 +227,10 @@ class Cover:
 
 @dataclass(slots=True)
 class PlannedLine:
-    """One product for a warehouse, or ``CUSTOMER``, and sale. ``rows`` index ``Cover.rows``."""
+    """One product for a warehouse, or ``CUSTOMER``, and sale; or a part of it (R3.10).
+
+    ``rows`` index ``Cover.rows``.
+    """
 
     key: str
     product_id: int
@@ -235,6 +248,16 @@ class PlannedLine:
     cost: int | None = None
     expected_on: date | None = None
     group_key: str = ""
+    part_of: str = ""
+    """The key of the line that this part was split from; its ``rows`` are that line's."""
+    split_to: int | None = None
+    """The supplier of a part."""
+    raised: list[tuple[int, int]] | None = None
+    """Of a split line and its parts: (row index, units) served, see ``raised_for``."""
+    short: int = 0
+    """Units of the need that nothing is ordered for."""
+    extra: int = 0
+    """Ordered units that no sale needs."""
 
     @property
     def is_ordered(self) -> bool:
