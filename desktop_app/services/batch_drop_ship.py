@@ -7,16 +7,19 @@ from .drop_ship_writing import DropUnits, Placed, free_displaced_pegs, put_on_dr
 from .rules.drop_ship import freed_by, released_by
 from .rules.purchase_plan import CUSTOMER, Facts, Plan, live_room, raised_for
 
-Displaced = dict[int, tuple[int, int]]
-"""Sale row id to (reserved units released, units on their way freed)."""
+Displaced = dict[tuple[str, int], tuple[int, int]]
+"""(line key, sale row id) to (reserved units released, units on their way freed)."""
 
 
 def displaced_by(plan: Plan, facts: Facts) -> Displaced:
     """What the plan's drop-ships displace; only rows that lose anything.
 
-    Inbound that this very plan pegs counts as on its way.
+    Inbound that this very plan pegs counts as on its way. What one part of a split line displaces
+    is not displaced by the next.
     """
     found: Displaced = {}
+    given: dict[int, int] = {}
+    before: dict[int, tuple[int, int]] = {}
     cover = plan.cover
     for line in plan.lines:
         if line.warehouse_id != CUSTOMER or not line.is_ordered:
@@ -26,9 +29,12 @@ def displaced_by(plan: Plan, facts: Facts) -> Displaced:
             pegs = facts.pegs.get(row.id, ())
             live = sum(one.live for one in pegs)
             live += min(cover.inbound[i], max(live_room(row, pegs), 0))
-            gone = (released_by(row, units), freed_by(row, units, live))
+            given[row.id] = all_units = given.get(row.id, 0) + units
+            released, freed = before.get(row.id, (0, 0))
+            now = before[row.id] = (released_by(row, all_units), freed_by(row, all_units, live))
+            gone = (now[0] - released, now[1] - freed)
             if any(gone):
-                found[row.id] = gone
+                found[line.key, row.id] = gone
     return found
 
 

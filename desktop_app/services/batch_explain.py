@@ -6,6 +6,7 @@ import hashlib
 from array import array
 from collections.abc import Iterable
 from datetime import date
+from typing import NamedTuple
 
 from .backend import plain
 from .batch_drop_ship import displaced_by
@@ -15,6 +16,7 @@ from .batch_preview import (
     LeftOut,
     Line,
     Link,
+    Part,
     Preview,
     Served,
     SupplierPrice,
@@ -35,6 +37,7 @@ from .rules.purchase_plan import (
     address_of,
     raised_for,
 )
+from .rules.purchase_split import parts_of
 from .rules.supplier_choice import price
 from .store.kinds import dump_json
 
@@ -51,6 +54,19 @@ class Explained:
         self.facts, self.labels, self.plan, self.options = facts, labels, plan, options
         self._lines = {line.key: line for line in plan.lines}
         self._sales = {sale.id: sale for sale in facts.sales}
+        self._parts = parts_of(plan.lines)
+
+    def parts(self, line: PlannedLine) -> list[PlannedLine]:
+        """The parts of the line that this one is of; none where it is whole."""
+        return self._parts.get(line.part_of or line.key, [])
+
+    def supplier_of(self, part: PlannedLine) -> int | None:
+        """Who a part is for, also where that supplier may not deliver it."""
+        return part.choice.supplier_id if part.split_to is None else part.split_to
+
+    def supplier_name(self, supplier_id: int | None) -> str:
+        """What a supplier is called; empty for none."""
+        return "" if supplier_id is None else self.facts.suppliers[supplier_id].name
 
     def trace(self, key: str) -> tuple[TraceTerm, ...]:
         """See ``TraceTerm``."""
@@ -68,6 +84,7 @@ class Explained:
         terms.append(self._of_stock(line))
         terms.append(self._of_orders("inbound", _of_line(line, cover.used)))
         terms.append(self._of_orders("promised_to_others", _of_line(line, cover.used_promised)))
+        terms.append(self._of_parts(line))
         terms.append(TraceTerm("packs", line.suggested - line.needed))
         terms.append(TraceTerm("edited", line.quantity - line.suggested))
         return tuple(term for term in terms if term.units or term.kind == "sold")
@@ -78,6 +95,8 @@ class Explained:
         pegged = dict(raised_for(cover, line))
         found = []
         for i in line.rows:
+            if line.raised is not None and i not in pegged:
+                continue  # another part serves it
             row = cover.rows[i]
             sale = self._sales[row.sale_id]
             who = self.labels.customers[sale.id]
@@ -86,13 +105,15 @@ class Explained:
             )
         return tuple(found)
 
-    def prices(self, key: str) -> tuple[SupplierPrice, ...]:
-        """See ``SupplierPrice``."""
+    def prices(self, key: str, units: int | None = None) -> tuple[SupplierPrice, ...]:
+        """See ``SupplierPrice``; at the line's quantity unless another is asked for."""
         line = self._lines[key]
+        at = line.quantity if units is None else units
         found = []
         for offer in self.facts.offers.get(line.product_id, ()):
             who = self.facts.suppliers[offer.supplier_id]
-            cost = price(offer, line.quantity)
+            cost = price(offer, at)
+            lead = offer.lead_time_days
             place = (
                 who.id != line.choice.supplier_id,
                 cost is None,
@@ -100,8 +121,9 @@ class Explained:
                 who.number,
             )
             shown = SupplierPrice(
-                who.id, who.name, who.currency, cost, bool(offer.is_primary), bool(who.active)
-            )
+                who.id, who.name, who.currency, cost, bool(offer.is_primary), bool(who.active),
+                who.lead_time_days if lead is None else lead,
+            )  # fmt: skip
             found.append((place, shown))
         return tuple(shown for _place, shown in sorted(found, key=lambda one: one[0]))
 
@@ -127,6 +149,16 @@ class Explained:
                 Link("purchase_order", po.po_id, po.number, units, po.expected_on, po.supplier)
             )
         return TraceTerm(kind, sum(per_order.values()), tuple(links))
+
+    def _of_parts(self, line: PlannedLine) -> TraceTerm:
+        """What the other parts of a split line order, before packs and edits."""
+        links = []
+        for part in self.parts(line):
+            if part is not line and part.needed:
+                key = self.supplier_of(part)
+                name = self.supplier_name(key)
+                links.append(Link("supplier", key or 0, 0, -part.needed, part.expected_on, name))
+        return TraceTerm("split", sum(link.units for link in links), tuple(links))
 
     def _of_stock(self, line: PlannedLine) -> TraceTerm:
         places: dict[int, int] = {}
@@ -230,6 +262,15 @@ def sales_changing(plan: Plan, options: BatchOptions) -> list[int]:
     ]
 
 
+class _Figures(NamedTuple):
+    sold: int
+    covered: int
+    shipped: int
+    needed: int
+    stock: int
+    inbound: int
+
+
 class _Maker:
     def __init__(
         self, facts: Facts, labels: Labels, plan: Plan, options: BatchOptions, edits: Edits,
@@ -258,10 +299,8 @@ class _Maker:
                 self.on_draft.add(pair)
 
     def line(self, planned: PlannedLine) -> Line:
-        cover, rows = self.plan.cover, planned.rows
-        at = cover.rows
-        stock = sum(cover.stock[i] for i in rows)
-        inbound = sum(cover.pegged[i] + cover.inbound[i] + cover.promised[i] for i in rows)
+        at, rows = self.plan.cover.rows, planned.rows
+        figures = self._figures(planned)
         supplier_id = planned.choice.supplier_id
         supplier = self.facts.suppliers.get(supplier_id) if supplier_id is not None else None
         product = self.labels.products[planned.product_id]
@@ -269,41 +308,75 @@ class _Maker:
         digits = supplier.digits if supplier is not None else 2
         pairs = {(at[i].warehouse_id, planned.product_id) for i in rows}
         promised = [self.promised[pair] for pair in pairs if pair in self.promised]
-        short = max(planned.needed - planned.quantity, 0)
+        promised = [] if planned.part_of else promised
         offer = planned.offer
         return Line(
             key=planned.key, product_id=product.id, sku=product.sku, name=product.name,
             unit=product.unit, whole_units=product.kind == "stock",
             warehouse_id=planned.warehouse_id, sale_id=planned.sale_id,
-            sold=sum(at[i].ordered for i in rows),
-            covered=sum(at[i].reserved + at[i].fulfilled for i in rows),
-            shipped=sum(at[i].shipped for i in rows),
-            needed=sum(cover.asked[i] for i in rows), from_stock=stock, from_inbound=inbound,
+            sold=figures.sold, covered=figures.covered, shipped=figures.shipped,
+            needed=figures.needed, from_stock=figures.stock, from_inbound=figures.inbound,
             suggested=planned.suggested, quantity=planned.quantity, edited=planned.edited,
-            left_out=planned.left_out, reason=_reason(planned, stock, inbound),
+            left_out=planned.left_out, reason=self._reason(planned, figures),
             supplier_id=supplier_id, how=planned.choice.how, cost=cost,
             supplier_sku=offer.supplier_sku if offer is not None else "",
             currency=supplier.currency if supplier is not None else "", digits=digits,
             total=row_total(planned.quantity, cost, digits), expected_on=planned.expected_on,
             pack_size=offer.pack_size if offer is not None else 0,
             minimum=offer.minimum if offer is not None else 0,
-            short=short, short_sales=self._short_sales(planned) if short else 0,
-            extra=max(planned.quantity - planned.needed, 0),
+            short=planned.short, short_sales=self._short_sales(planned) if planned.short else 0,
+            extra=planned.extra,
             promised_units=sum(units for units, _count in promised),
             promised_sales=sum(count for _units, count in promised),
             warnings=self._warned(planned, pairs, promised=bool(promised)), source=self.source,
             to_customer=planned.warehouse_id == CUSTOMER, displaces=self._displaces(planned),
+            split=self._split(planned),
         )  # fmt: skip
+
+    def _figures(self, planned: PlannedLine) -> _Figures:
+        """What was sold, covered and is needed; of a split line, its first part has the rest."""
+        if planned.part_of:
+            return _Figures(planned.needed, 0, 0, planned.needed, 0, 0)
+        cover, rows = self.plan.cover, planned.rows
+        at = cover.rows
+        others = sum(part.needed for part in self.source.parts(planned) if part is not planned)
+        return _Figures(
+            sum(at[i].ordered for i in rows) - others,
+            sum(at[i].reserved + at[i].fulfilled for i in rows),
+            sum(at[i].shipped for i in rows),
+            sum(cover.asked[i] for i in rows) - others,
+            sum(cover.stock[i] for i in rows),
+            sum(cover.pegged[i] + cover.inbound[i] + cover.promised[i] for i in rows),
+        )
+
+    def _split(self, planned: PlannedLine) -> tuple[Part, ...]:
+        found = []
+        for part in self.source.parts(planned):
+            key = self.source.supplier_of(part)
+            found.append(Part(part.key, key, self.source.supplier_name(key), part.needed))
+        return tuple(found)
+
+    def _reason(self, planned: PlannedLine, figures: _Figures) -> str | None:
+        parts = self.source.parts(planned)
+        if not planned.quantity and not planned.edited and any(part.needed for part in parts):
+            return "other_parts"
+        if planned.part_of:
+            figures = self._figures(parts[0])
+        return _reason(planned, figures.stock, figures.inbound)
 
     def _displaces(self, planned: PlannedLine) -> tuple[int, int]:
         if not self.displaced or not planned.is_ordered:
             return 0, 0
-        lost = [self.displaced.get(self.plan.cover.rows[i].id, (0, 0)) for i in planned.rows]
+        rows, key = self.plan.cover.rows, planned.key
+        lost = [self.displaced.get((key, rows[i].id), (0, 0)) for i in planned.rows]
         return sum(one[0] for one in lost), sum(one[1] for one in lost)
 
     def _short_sales(self, planned: PlannedLine) -> int:
         cover = self.plan.cover
-        raised = dict(raised_for(cover, planned))
+        raised: dict[int, int] = {}
+        for part in self.source.parts(planned) or [planned]:
+            for i, units in raised_for(cover, part):
+                raised[i] = raised.get(i, 0) + units
         return len(
             {cover.rows[i].sale_id for i in planned.rows if cover.open[i] > raised.get(i, 0)}
         )
@@ -432,8 +505,8 @@ def fingerprint(facts: Facts, plan: Plan, options: BatchOptions, edits: Edits) -
         if group.draft is not None:
             numbers.extend((group.draft.id, group.draft.version))
     if options.to_customer:
-        for key, gone in displaced_by(plan, facts).items():
-            numbers.extend((key, *gone))
+        for (_line, row_id), gone in displaced_by(plan, facts).items():
+            numbers.extend((row_id, *gone))
     numbers.extend(sale.id for sale in plan.taking_part)
     numbers.extend(sales_changing(plan, options))
     digest = hashlib.sha256(numbers.tobytes())

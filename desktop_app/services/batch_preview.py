@@ -16,9 +16,10 @@ from .rules.purchase_plan import BatchOptions, Edits
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where a term of a trace comes from: ``kind`` "sale" | "purchase_order" | "warehouse".
+    """Where a term of a trace comes from.
 
-    ``number`` is the document's number, 0 for a warehouse (its name is in ``label``); ``on`` the
+    ``kind`` "sale" | "purchase_order" | "warehouse" | "supplier". ``number`` is the document's
+    number, 0 for a warehouse or a supplier (the name is in ``label``); ``on`` the
     expected day of a purchase order, the day a sale was placed.
     """
 
@@ -37,7 +38,8 @@ class TraceTerm:
     Kinds, in this order where they occur: ``sold`` (+), ``allocated``, ``fulfilled`` (on a note,
     not shipped), ``shipped``, ``drop_shipped`` (-), ``promised_to_these`` (inbound pegged to these
     rows, -), ``on_hand`` or ``in_stock`` (-), ``inbound`` (free inbound, -), ``promised_to_others``
-    (- only with *count deliveries promised to other sales too*), ``packs`` (+ to full packs or the
+    (- only with *count deliveries promised to other sales too*), ``split`` (what the other parts of
+    a split line order, -), ``packs`` (+ to full packs or the
     minimum), ``edited`` (+/- a person's change).
     """
 
@@ -60,7 +62,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class SupplierPrice:
-    """What a supplier of the product asks at the line's quantity. ``cost`` None: no price."""
+    """What a supplier of the product asks at a quantity. ``cost`` None: no price."""
 
     supplier_id: int
     name: str
@@ -68,6 +70,17 @@ class SupplierPrice:
     cost: int | None
     is_primary: bool
     active: bool
+    lead_time_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a split line; ``units``: its share of the need, before packs and edits."""
+
+    key: str
+    supplier_id: int | None
+    supplier: str
+    units: int
 
 
 class Source(Protocol):
@@ -77,16 +90,20 @@ class Source(Protocol):
 
     def served(self, key: str) -> tuple[Served, ...]: ...
 
-    def prices(self, key: str) -> tuple[SupplierPrice, ...]: ...
+    def prices(self, key: str, units: int | None = None) -> tuple[SupplierPrice, ...]: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """One product on one future purchase order.
+    """One product on one future purchase order; of a split line, one part.
+
+    The parts of a line add up to it in every figure: the first has what is covered, and of what
+    was sold and is needed what the others do not deliver.
 
     ``needed`` is what the run asks for, ``suggested`` what the rules come to, ``quantity`` what
     will be ordered unless ``left_out`` or without supplier. ``reason`` says why a quantity is 0
-    ("nothing_needed" | "covered_by_stock" | "covered_by_inbound" | "covered" | "edited") or why
+    ("nothing_needed" | "covered_by_stock" | "covered_by_inbound" | "covered" | "other_parts" |
+    "edited") or why
     there is no supplier ("no_supplier" | "no_primary_supplier" | "no_priced_supplier" |
     "not_supplied": the setting limits a supplier to its own products).
     ``warnings``: "no_price" | "supplier_inactive" | "discontinued" | "on_draft" |
@@ -134,6 +151,8 @@ class Line:
     """The supplier delivers it to the sale's customer: no more than is needed can be ordered."""
     displaces: tuple[int, int] = (0, 0)
     """(reserved units released, units on their way freed) by the drop-ship (R4.3)."""
+    split: tuple[Part, ...] = ()
+    """All parts of the line that this one is of, oldest sales first; empty where it is whole."""
 
     @property
     def trace(self) -> tuple[TraceTerm, ...]:
@@ -149,6 +168,20 @@ class Line:
     def prices(self) -> tuple[SupplierPrice, ...]:
         """The product's suppliers: the chosen one first, then the cheapest, unpriced last."""
         return self.source.prices(self.key)
+
+    def prices_at(self, units: int) -> tuple[SupplierPrice, ...]:
+        """The same at another quantity."""
+        return self.source.prices(self.key, units)
+
+    @property
+    def open(self) -> int:
+        """The units of its need that stock and inbound leave to order."""
+        return self.needed - self.from_stock - self.from_inbound
+
+    @property
+    def is_part(self) -> bool:
+        """It was split off: not the first part, which is the line itself."""
+        return bool(self.split) and self.split[0].key != self.key
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -106,6 +106,7 @@ def read_facts(
     named = {one.supplier_id for mine in offers.values() for one in mine}
     named.update(edits.suppliers.values())
     named.update(one.supplier_id for one in edits.product_suppliers.values())
+    named.update(one.supplier_id for parts in edits.splits.values() for one in parts)
     if options.supplier_id is not None:
         named.add(options.supplier_id)
     facts = Facts(

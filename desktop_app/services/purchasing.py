@@ -46,7 +46,16 @@ from .purchase_writing import Terms, check_terms, read_settings
 from .quiet import no_collection
 from .rules.delivery_address import ADDRESS_MAX
 from .rules.money import QUANTITY_MAX, UNIT
-from .rules.purchase_plan import NO_EDITS, BatchOptions, Edits, Facts, Plan, SupplierChoice, plan
+from .rules.purchase_plan import (
+    NO_EDITS,
+    BatchOptions,
+    Edits,
+    Facts,
+    Plan,
+    SplitPart,
+    SupplierChoice,
+    plan,
+)
 from .store.bulk import ids_in
 from .store.tables import (
     order_status,
@@ -148,7 +157,7 @@ def place_batch(work: Work, request: BatchRequest, agreed: str) -> dict[str, Any
     not_ordered: [{key, sku, units, reason}]} with units as stored.
 
     Raises Conflict("plan_changed", now=Preview); Rejected("nothing_to_order" | "too_many_sales" |
-    "unknown_sales" | "invalid_quantity" | "choose_supplier" | "unknown_supplier" |
+    "unknown_sales" | "invalid_quantity" | "split_twice" | "choose_supplier" | "unknown_supplier" |
     "unknown_warehouse" | "unknown_status" | "status_cancels" | "bad_option" | "options_clash" |
     "options_clash_drop_ship" | "drop_ship_too_many" | "text_too_long"), naming the rows or keys in
     ``items``.
@@ -227,13 +236,27 @@ def _check(request: BatchRequest) -> None:
         raise Rejected("options_clash_drop_ship", options=["to_customer", "append_to_drafts"])
     if any(len(address) > ADDRESS_MAX for address in request.edits.addresses.values()):
         raise Rejected("text_too_long", field="address", limit=ADDRESS_MAX)
-    wrong = [
+    edits = request.edits
+    wrong = [key for key, units in edits.quantities.items() if not _is_quantity(units, 0)]
+    wrong += [
         key
-        for key, units in request.edits.quantities.items()
-        if isinstance(units, bool) or not isinstance(units, int) or not 0 <= units <= QUANTITY_MAX
+        for key, parts in edits.splits.items()
+        if not all(_is_quantity(one.units, 1) for one in parts)
     ]
     if wrong:
         raise Rejected("invalid_quantity", wrong)
+    twice = [
+        key
+        for key, parts in edits.splits.items()
+        if len({one.supplier_id for one in parts}) < len(parts)
+    ]
+    if twice:
+        raise Rejected("split_twice", twice)
+
+
+def _is_quantity(units: object, least: int) -> bool:
+    is_number = isinstance(units, int) and not isinstance(units, bool)
+    return is_number and least <= units <= QUANTITY_MAX
 
 
 def _work_out(
@@ -248,6 +271,7 @@ def _work_out(
         raise Rejected("unknown_sales", sorted(unknown))
     asked = {one.supplier_id for one in edits.product_suppliers.values()}
     asked |= set(edits.suppliers.values())
+    asked |= {one.supplier_id for parts in edits.splits.values() for one in parts}
     asked |= {options.supplier_id} if options.supplier_id is not None else set()
     strangers = asked - facts.suppliers.keys()
     if strangers:
@@ -261,6 +285,12 @@ def _work_out(
         line.key
         for line in made.lines
         if line.edited and line.product_id in facts.whole and line.quantity % UNIT
+    ]
+    broken += [
+        line.key
+        for line in made.lines
+        if line.product_id in facts.whole
+        and any(one.units % UNIT for one in edits.splits.get(line.key, ()))
     ]
     if broken:
         raise Rejected("invalid_quantity", broken)
@@ -372,6 +402,7 @@ __all__ = [
     "Link",
     "Preview",
     "Served",
+    "SplitPart",
     "SupplierChoice",
     "SupplierPrice",
     "TraceTerm",

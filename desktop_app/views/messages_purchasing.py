@@ -61,6 +61,7 @@ PURCHASING: dict[str, Said] = {
     "unknown_sales": "Some of these sales do not exist any more. Select them again.",
     "no_sales_chosen": "Choose at least one sale.",
     "invalid_quantity": "A quantity is not one that can be ordered. Products in stock count whole units.",
+    "split_twice": "A line is split to the same supplier twice. Give each part a supplier of its own.",
     "invalid_cost": "A cost cannot be used. Type an amount of 0 or more.",
     "choose_supplier": "Choose which supplier to use.",
     "unknown_supplier": "That supplier does not exist any more. Choose another.",
