@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from desktop_app.models.formats import parse_quantity, quantity
 from desktop_app.services.batch_preview import Group, Line
-from desktop_app.services.rules.purchase_plan import BatchOptions, Edits, SupplierChoice
+from desktop_app.services.rules.money import UNIT
+from desktop_app.services.rules.purchase_plan import (
+    BatchOptions,
+    Edits,
+    SplitPart,
+    SupplierChoice,
+    part_key,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,7 @@ class BatchEdits:
     left_out_groups: set[str] = field(default_factory=set)
     product_suppliers: dict[int, SupplierChoice] = field(default_factory=dict)
     addresses: dict[int, str] = field(default_factory=dict)
+    splits: dict[str, tuple[SplitPart, ...]] = field(default_factory=dict)
     unread: dict[str, Unread] = field(default_factory=dict)
     _homes: dict[str, Dropped] = field(default_factory=dict)
 
@@ -49,6 +57,7 @@ class BatchEdits:
             frozenset(self.left_out_groups),
             dict(self.product_suppliers),
             dict(self.addresses),
+            dict(self.splits),
         )
 
     def __bool__(self) -> bool:
@@ -58,7 +67,7 @@ class BatchEdits:
         """How many things would be lost if the dialog were left now."""
         parts = (
             self.quantities, self.suppliers, self.left_out_lines, self.left_out_groups,
-            self.product_suppliers, self.addresses, self.unread,
+            self.product_suppliers, self.addresses, self.splits, self.unread,
         )  # fmt: skip
         return sum(len(part) for part in parts)
 
@@ -127,11 +136,80 @@ class BatchEdits:
             self.left_out_groups.discard(group.key)
             self.left_out_lines.difference_update(line.key for line in group.lines)
 
+    # --- suppliers and parts (BPO-10) ------------------------------------------------------------
+
+    def assign(self, lines: Iterable[Line], chosen: Mapping[int, SupplierChoice]) -> None:
+        """Give products a supplier; what a line gave to this one before is joined again."""
+        self.product_suppliers.update(chosen)
+        for line in lines:
+            if line.product_id in chosen:
+                self.suppliers.pop(line.key, None)
+                self.left_out_lines.discard(line.key)
+                self.forget(part_key(line.key, chosen[line.product_id].supplier_id))
+
+    def set_supplier(self, line: Line, supplier_id: int | None) -> None:
+        """Buy a line or a part from somebody else; None: as the options say."""
+        if line.is_part and supplier_id is not None:
+            self.change_part(line, supplier_id)
+        elif supplier_id is None:
+            self.suppliers.pop(line.key, None)
+        else:
+            self.suppliers[line.key] = supplier_id
+
+    def taken(self, line: Line) -> set[int]:
+        """The suppliers of the other parts: each delivers one part only."""
+        mine = {part.supplier_id for part in line.split if part.key == line.key}
+        found = {part.supplier_id for part in line.split if part.key != line.key}
+        found |= {part.supplier_id for part in self.splits.get(whole_key(line), ())} - mine
+        return {key for key in found if key is not None}
+
+    def split(self, line: Line, supplier_id: int, units: int) -> None:
+        """Let another supplier deliver so much of a line, or of a part (R3.10)."""
+        key = whole_key(line)
+        parts = [
+            SplitPart(one.supplier_id, line.open - units)
+            if part_key(key, one.supplier_id) == line.key
+            else one
+            for one in self.splits.get(key, ())
+        ]
+        self.splits[key] = (*parts, SplitPart(supplier_id, units))
+        if line.key in self.quantities:  # what was typed is divided, not ordered twice
+            self.quantities[line.key] = max(self.quantities[line.key] - units, 0)
+        self.unread.pop(line.key, None)
+
+    def change_part(self, line: Line, supplier_id: int, units: int | None = None) -> None:
+        """Give a part another supplier or, where said, other units instead of all typed ones."""
+        key = whole_key(line)
+        self.splits[key] = tuple(
+            SplitPart(supplier_id, one.units if units is None else units)
+            if part_key(key, one.supplier_id) == line.key
+            else one
+            for one in self.splits.get(key, ())
+        )
+        now = part_key(key, supplier_id)
+        typed = self.quantities.pop(line.key, None)
+        if typed is not None and units is None:
+            self.quantities[now] = typed
+        self.unread.pop(line.key, None)
+        if line.key in self.left_out_lines:
+            self.left_out_lines.remove(line.key)
+            self.left_out_lines.add(now)
+
+    def join(self, line: Line) -> None:
+        """Give a part back to its line; of the line itself, all its parts."""
+        key = whole_key(line)
+        gone = line.split[1:] if line.key == key else [x for x in line.split if x.key == line.key]
+        back = sum(self.quantities.get(part.key, part.units) for part in gone)
+        if key in self.quantities:
+            self.quantities[key] += back
+        for part in gone:
+            self.forget(part.key)
+
     # --- edits whose line went away --------------------------------------------------------------
 
     def settle(self, shown: Iterable[Line], options: BatchOptions, dropped: Iterable[str]) -> None:
         """Remember under which options each edited line was last seen."""
-        touched = {*self.quantities, *self.suppliers, *self.left_out_lines}
+        touched = {*self.quantities, *self.suppliers, *self.left_out_lines, *self._part_keys()}
         for line in shown:
             if line.key in touched:
                 self._homes[line.key] = Dropped(line.key, line.sku, options)
@@ -149,3 +227,51 @@ class BatchEdits:
         self.left_out_lines.discard(key)
         self.unread.pop(key, None)
         self._homes.pop(key, None)
+        whole = self._part_keys().get(key)
+        if whole is not None:
+            kept = [x for x in self.splits[whole] if part_key(whole, x.supplier_id) != key]
+            self.splits[whole] = tuple(kept)
+            if not kept:
+                del self.splits[whole]
+
+    def _part_keys(self) -> dict[str, str]:
+        """The line of each part, by the part's key."""
+        return {
+            part_key(key, one.supplier_id): key
+            for key, parts in self.splits.items()
+            for one in parts
+        }
+
+
+def whole_key(line: Line) -> str:
+    """The key of the line that a part is of; of others, their own."""
+    return line.split[0].key if line.split else line.key
+
+
+def most_to_split(line: Line, ordered: int) -> int:
+    """How many units of a line or part may go to another supplier: not all, that is no split."""
+    return min(line.open, ordered) - (UNIT if line.whole_units else 1)
+
+
+def most_of_part(line: Line) -> int:
+    """How many units a part may be changed to: the line itself keeps something."""
+    return line.open + line.split[0].units - (UNIT if line.whole_units else 1)
+
+
+def read_part(text: str, line: Line, most: int) -> int:
+    """The units of a part as typed; ValueError with a sentence that says what is wrong."""
+    units = parse_quantity(text, whole=line.whole_units)
+    if not units:
+        raise ValueError("A part is more than 0.")
+    if units > most:
+        raise ValueError(f"At most {quantity(most)}. To move all of it, change the supplier.")
+    return units
+
+
+def why_whole(line: Line, ordered: int) -> str:
+    """Why a line cannot be split; empty where it can."""
+    if most_to_split(line, ordered) > 0:
+        return ""
+    if line.open <= 0:
+        return "The sales need none of it to be ordered: there is nothing to divide."
+    return f"Only {quantity(min(line.open, ordered))} of it is ordered for the sales: there is nothing to divide."

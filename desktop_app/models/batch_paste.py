@@ -39,7 +39,8 @@ def read_paste(text: str, lines: Sequence[Line], start: int) -> Pasted:
 
     A first row of headings is left out: a code that is not there, with something that is no number.
     """
-    by_code = {line.sku.casefold(): line for line in lines}
+    # Of a split line, a code means its first part.
+    by_code = {line.sku.casefold(): line for line in lines if not line.is_part}
     found: list[tuple[Line, str]] = []
     unknown: list[str] = []
     following = iter(lines[start:])

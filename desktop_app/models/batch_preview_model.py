@@ -163,7 +163,7 @@ class BatchPreviewModel(QAbstractItemModel):
         return [*found, *self.preview.no_supplier]
 
     def edited_lines(self) -> list[Line]:
-        """Every line with a quantity, supplier or box of the person's own."""
+        """Every line with a quantity, supplier, split or box of the person's own."""
         edits = self.edits
         if self.preview is None:
             return []
@@ -173,6 +173,7 @@ class BatchPreviewModel(QAbstractItemModel):
             if edits.is_edited(line)
             or line.key in edits.suppliers
             or line.key in edits.left_out_lines
+            or line.split
         ]
 
     def _rebuild(self) -> None:
@@ -334,10 +335,22 @@ class BatchPreviewModel(QAbstractItemModel):
 
     def set_supplier(self, line: Line, supplier_id: int | None) -> None:
         """Buy this line from somebody else; None: as the options say."""
-        if supplier_id is None:
-            self.edits.suppliers.pop(line.key, None)
-        else:
-            self.edits.suppliers[line.key] = supplier_id
+        self.edits.set_supplier(line, supplier_id)
+        self._touched()
+
+    def split_line(self, line: Line, supplier_id: int, units: int) -> None:
+        """Let another supplier deliver so much of a line (BPO-10)."""
+        self.edits.split(line, supplier_id, units)
+        self._touched()
+
+    def change_part(self, line: Line, supplier_id: int, units: int) -> None:
+        """Give a part other units or another supplier."""
+        self.edits.change_part(line, supplier_id, units)
+        self._touched()
+
+    def join_line(self, line: Line) -> None:
+        """Take a split back: of a part, or of the whole line."""
+        self.edits.join(line)
         self._touched()
 
     def _touched(self) -> None:

@@ -37,6 +37,7 @@ REASONS = {
     "covered_by_inbound": "covered by incoming",
     "covered": "covered by stock and incoming",
     "edited": "set to 0 by you",
+    "other_parts": "all of it from other suppliers",
     "no_supplier": "no supplier",
     "no_primary_supplier": "no primary supplier",
     "no_priced_supplier": "no supplier has a price",
@@ -112,8 +113,8 @@ def group_detail(group: Group) -> str:
     return ", ".join(parts)
 
 
-def line_notes(line: Line, ordered: int) -> list[tuple[str, str]]:
-    """What the line wants said, most urgent first, as (tone, words)."""
+def line_notes(line: Line, ordered: int, *, split: bool = True) -> list[tuple[str, str]]:
+    """What the line wants said, most urgent first, as (tone, words); ``split``: its parts too."""
     found: list[tuple[str, str]] = []
     if line.supplier_id is None and line.reason:
         found.append(("part", reason(line.reason)))
@@ -130,12 +131,40 @@ def line_notes(line: Line, ordered: int) -> list[tuple[str, str]]:
             ("part", f"{count(line.short_sales, 'sale')} {stay} short by {quantity(line.short)}")
         )
     found += [("soft", warning(code).lower()) for code in line.warnings if code in SOFT]
+    if split and line.split:
+        found.append(("info", f"split: {_other_parts(line)}"))
     if line.extra > 0 and not line.left_out:
         goes = "goes" if line.extra == 10_000 else "go"
         found.append(("info", f"{quantity(line.extra)} extra {goes} to free stock"))
     if line.supplier_id is not None and ordered == 0 and line.reason:
         found.append(("none", reason(line.reason)))
     return found
+
+
+def _other_parts(line: Line) -> str:
+    """The parts beside this one: "6 at Alpine, 2 at Cole"."""
+    return ", ".join(
+        f"{quantity(part.units)} at {part.supplier or 'no supplier'}"
+        for part in line.split
+        if part.key != line.key
+    )
+
+
+def split_sum(line: Line) -> str:
+    """How a split line is divided: "18 needed from suppliers: 12 here, 6 at Alpine"."""
+    here = next(part.units for part in line.split if part.key == line.key)
+    total = sum(part.units for part in line.split)
+    return f"{quantity(total)} needed from suppliers: {quantity(here)} here, {_other_parts(line)}"
+
+
+def divided(keeper: str, stay: int, other: str, units: int) -> str:
+    """What a split comes to: "12 stay with Kestrel, 6 go to Alpine"."""
+    stays = "stays" if stay == 10_000 else "stay"
+    words = f"{quantity(stay)} {stays} with {keeper}"
+    if not units:
+        return words
+    goes = "goes" if units == 10_000 else "go"
+    return f"{words}, {quantity(units)} {goes} to {other}"
 
 
 def displacing(line: Line) -> list[str]:
@@ -155,6 +184,17 @@ def supplier_price(one: SupplierPrice) -> str:
     """A supplier in the menu of a line: "Kestrel Outdoors   £17.95   primary"."""
     cost = price(one.cost, one.currency) if one.cost is not None else "no price"
     marks = [cost]
+    if one.is_primary:
+        marks.append("primary")
+    if not one.active:
+        marks.append("inactive")
+    return f"{one.name} · {', '.join(marks)}"
+
+
+def supplier_terms(one: SupplierPrice) -> str:
+    """A supplier in the field of a split: "Kestrel Outdoors · £17.95, 7 days, primary"."""
+    cost = price(one.cost, one.currency) if one.cost is not None else "no price"
+    marks = [cost, count(one.lead_time_days, "day")]
     if one.is_primary:
         marks.append("primary")
     if not one.active:

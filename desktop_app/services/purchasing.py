@@ -255,8 +255,9 @@ def _check(request: BatchRequest) -> None:
 
 
 def _is_quantity(units: object, least: int) -> bool:
-    is_number = isinstance(units, int) and not isinstance(units, bool)
-    return is_number and least <= units <= QUANTITY_MAX
+    if isinstance(units, bool) or not isinstance(units, int):
+        return False
+    return least <= units <= QUANTITY_MAX
 
 
 def _work_out(

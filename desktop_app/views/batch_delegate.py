@@ -186,7 +186,8 @@ _TRAILING = Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter
 
 def _said(index: Index) -> str:
     line: Line = index.data(ROLE_LINE)
-    return f"Order quantity of {line.sku}"
+    part = next((one for one in line.split if one.key == line.key), None)
+    return f"Order quantity of {line.sku}{f' at {part.supplier}' if part is not None else ''}"
 
 
 def _text(painter: QPainter, rect: QRect, text: str) -> int:

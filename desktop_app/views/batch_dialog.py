@@ -103,6 +103,7 @@ class BatchDialog(SafeDialog):
             OptionChoices(found.suppliers, found.sale_statuses, found.po_statuses, found.warehouses)
         )
         self.page.options.set_options(found.options)
+        self.page.preview.suppliers = found.suppliers
         self._say_source()
         self._ask()
 
@@ -213,11 +214,7 @@ class BatchDialog(SafeDialog):
         chosen = dialog.choices()
         if not chosen:
             return
-        self.edits.product_suppliers.update(chosen)
-        for line in lines:
-            if line.product_id in chosen:
-                self.edits.suppliers.pop(line.key, None)
-                self.edits.left_out_lines.discard(line.key)
+        self.edits.assign(lines, chosen)
         self._changed()
 
     def _type_addresses(self) -> None:

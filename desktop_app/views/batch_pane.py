@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.models import batch_words
-from desktop_app.models.batch_edits import BatchEdits, Dropped
+from desktop_app.models.batch_edits import BatchEdits, Dropped, whole_key
 from desktop_app.models.batch_paste import Pasted, read_paste
 from desktop_app.models.batch_preview_model import BatchPreviewModel, Col, Shown, has_warning
 from desktop_app.models.formats import count, quantity
@@ -26,6 +26,7 @@ from desktop_app.services.batch_preview import Difference, Line, Preview
 from desktop_app.views import theme, tokens
 from desktop_app.views.batch_addresses import lacking
 from desktop_app.views.batch_preview import PreviewTree
+from desktop_app.views.batch_split import SplitDialog
 from desktop_app.views.batch_trace import TracePane
 from desktop_app.views.notice import Notice
 
@@ -51,11 +52,12 @@ class PreviewPane(QWidget):
     def __init__(self, edits: BatchEdits, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._edits = edits
+        self.suppliers: Sequence[tuple[int, str]] = ()
         self.model = BatchPreviewModel(edits, self)
         self.splitter = QSplitter(Qt.Orientation.Vertical, self)
         self.tree = PreviewTree(self.model, self.splitter)
         self.tree.menu_for = self._fill_menu
-        self.tree.supplier_menu_for = self._fill_suppliers
+        self.tree.supplier_menu_for = self._fill_acts
         self.trace = TracePane(edits, self.splitter)
         self.message = Notice(self)
         self.no_supplier = Notice(self)
@@ -151,10 +153,10 @@ class PreviewPane(QWidget):
         waiting = [x for x in preview.no_supplier if x.key not in self._edits.left_out_lines]
         if waiting:
             units = sum(line.quantity for line in waiting)
-            acts = (
-                ("Assign suppliers…", lambda: self.assign_wanted.emit(waiting)),
-                ("Leave out", lambda: self._leave_out(waiting)),
-            )
+            whole = [line for line in waiting if not line.is_part]
+            acts = [("Leave out", lambda: self._leave_out(waiting))]
+            if whole:
+                acts.insert(0, ("Assign suppliers…", lambda: self.assign_wanted.emit(whole)))
             self.no_supplier.say("part", batch_words.no_supplier(waiting, units), acts)
         else:
             self.no_supplier.clear()
@@ -174,11 +176,14 @@ class PreviewPane(QWidget):
             self.left_out.clear()
         dropped = self._edits.dropped(preview.dropped_edits)
         if dropped:
-            names = ", ".join(one.sku for one in dropped[:NAMED_MAX])
+            names = ", ".join(dict.fromkeys(one.sku for one in dropped[:NAMED_MAX]))
             text = f"Edits dropped ({len(dropped)}): {names} is not in this preview"
-            if len(dropped) > 1:
+            if ", " in names:
                 text = f"Edits dropped ({len(dropped)}): {names} are not in this preview"
-            self.dropped.say("info", text, (("Restore", lambda: self._restore(dropped[0])),))
+            first, act = dropped[0], ("Restore", lambda: self._restore(dropped[0]))
+            if first.home == preview.options:  # it is not the options that took its line away
+                act = ("Forget", lambda: self._forget(first.key))
+            self.dropped.say("info", text, (act,))
         else:
             self.dropped.clear()
 
@@ -196,6 +201,10 @@ class PreviewPane(QWidget):
 
     def _restore(self, dropped: Dropped) -> None:
         self.restore_wanted.emit(dropped)
+
+    def _forget(self, key: str) -> None:
+        self._edits.forget(key)
+        self.model.edited.emit()
 
     def _follow(self, target: str) -> None:
         kind, _, key = target.partition(":")
@@ -264,6 +273,7 @@ class PreviewPane(QWidget):
     def _fill_menu(self, menu: QMenu, line: Line) -> None:
         suppliers = menu.addMenu("Change supplier")
         self._fill_suppliers(suppliers, line)
+        self._fill_split(menu, line)
         node = self.model.node_at(self.tree.currentIndex())
         if node.group is not None:
             out = self._edits.is_out(line, node.group)
@@ -276,15 +286,17 @@ class PreviewPane(QWidget):
         for one in line.served[:20]:
             words = f"#{one.number}  {one.customer}  ({quantity(one.pegged or one.asked)})"
             sales.addAction(words, partial(self.open_wanted.emit, "sale", one.sale_id))
-        if has_warning(line) and line.supplier_id is None:
+        if has_warning(line) and line.supplier_id is None and not line.is_part:
             menu.addAction("Assign suppliers…", lambda: self.assign_wanted.emit([line]))
 
     def _fill_suppliers(self, menu: QMenu, line: Line) -> None:
         """Those that offer the product first, with their prices (BPO-10)."""
+        taken = self._edits.taken(line)
         for one in line.prices:
             action = menu.addAction(batch_words.supplier_price(one))
             action.setCheckable(True)
             action.setChecked(one.supplier_id == line.supplier_id)
+            action.setEnabled(one.supplier_id not in taken)
             key = one.supplier_id
             action.triggered.connect(
                 lambda _checked=False, key=key: self.model.set_supplier(line, key)
@@ -293,7 +305,46 @@ class PreviewPane(QWidget):
             menu.addSeparator()
         if line.key in self._edits.suppliers:
             menu.addAction("As the options say", lambda: self.model.set_supplier(line, None))
-        menu.addAction("Another supplier…", lambda: self.assign_wanted.emit([line]))
+        if line.is_part:
+            menu.addAction("Another supplier…", lambda: self._split(line, change=True))
+        else:
+            menu.addAction("Another supplier…", lambda: self.assign_wanted.emit([line]))
+
+    def _fill_acts(self, menu: QMenu, line: Line) -> None:
+        """Alt+Down: everything that says who delivers the line."""
+        self._fill_suppliers(menu, line)
+        menu.addSeparator()
+        self._fill_split(menu, line)
+
+    def _fill_split(self, menu: QMenu, line: Line) -> None:
+        if line.supplier_id is not None:
+            menu.addAction("Split…", lambda: self._split(line))
+        if line.is_part:
+            menu.addAction("Change part…", lambda: self._split(line, change=True))
+        if line.split:
+            menu.addAction("Join again", lambda: self._join(line))
+
+    def _split(self, line: Line, *, change: bool = False) -> None:
+        """Ask how much another supplier delivers, and which one (BPO-10)."""
+        taken = self._edits.taken(line)
+        dialog = SplitDialog(
+            line, self._edits.quantity(line), self.suppliers, taken, self, change=change
+        )
+        dialog.accepted.connect(lambda: self._divide(line, dialog, change=change))
+        dialog.open()
+
+    def _divide(self, line: Line, dialog: SplitDialog, *, change: bool) -> None:
+        supplier_id = dialog.supplier_id()
+        if supplier_id is None:
+            return
+        if change:
+            self.model.change_part(line, supplier_id, dialog.units())
+        else:
+            self.model.split_line(line, supplier_id, dialog.units())
+
+    def _join(self, line: Line) -> None:
+        self.tree.show_line(whole_key(line))
+        self.model.join_line(line)
 
     def _ask_to_paste(self, text: str) -> None:
         """Say what pasting would change; nothing is taken before it is agreed to (MIC-08)."""
@@ -323,6 +374,8 @@ class PreviewPane(QWidget):
             self.model.set_out(self.model.node_at(self.model.find(line.key)), line, out=True)
         elif what == "assign":
             self.assign_wanted.emit([line])
+        elif what == "join":
+            self._join(line)
         elif what == "supplier":
             self.tree.open_supplier_menu(line)
         else:

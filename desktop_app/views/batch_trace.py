@@ -136,6 +136,7 @@ class TracePane(QFrame):
         found = [
             wrong,
             self.sum_of(line),
+            self._split(line),
             *self._notes(line),
             self._sales(line),
             self._supplier(line),
@@ -174,6 +175,7 @@ class TracePane(QFrame):
             "in_stock": f"in stock{links}",
             "inbound": f"incoming on {links}",
             "promised_to_others": f"promised to other sales on {links}",
+            "split": f"at {links}",
             "packs": f"to full packs of {quantity(line.pack_size)}"
             if line.pack_size > UNIT
             else "to the supplier's minimum",
@@ -192,6 +194,10 @@ class TracePane(QFrame):
             return f" ({', '.join(named)}{f' +{rest}' if rest else ''})"
         if term.kind in {"on_hand", "in_stock"}:
             return f", {escape(', '.join(x.label for x in links))}" if links else ""
+        if term.kind == "split":
+            if len(links) == 1:
+                return escape(links[0].label)
+            return escape(", ".join(f"{x.label} ({quantity(abs(x.units))})" for x in links))
         shown = links[: OPENED_MAX if self._open == term.kind else NAMED_MAX]
         named = [self._order(x, alone=len(links) == 1) for x in shown]
         rest = len(links) - len(shown)
@@ -207,6 +213,13 @@ class TracePane(QFrame):
 
     def _sale(self, key: int, number: int, units: int) -> str:
         return f"{self._link(f'sale:{key}', f'#{number}')} ({quantity(units)})"
+
+    def _split(self, line: Line) -> str:
+        """How a split line is divided, with the way back (BPO-10)."""
+        if not line.split:
+            return ""
+        joined = self._link("fix:join", "Join again")
+        return f"{_muted(escape(batch_words.split_sum(line)))} · {joined}"
 
     def _sales(self, line: Line) -> str:
         """Whom the line buys for, oldest first."""
@@ -242,7 +255,7 @@ class TracePane(QFrame):
 
     def _notes(self, line: Line) -> list[str]:
         found = []
-        for tone, words in batch_words.line_notes(line, self._edits.quantity(line)):
+        for tone, words in batch_words.line_notes(line, self._edits.quantity(line), split=False):
             if tone != "none" or line.quantity == 0:
                 found.append(_toned(tone, words) + self._fix(line, words))
         options = self._preview.options if self._preview is not None else None
