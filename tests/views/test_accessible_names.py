@@ -8,6 +8,7 @@ from desktop_app.models.print_jobs import ORDERS
 from desktop_app.services.billing_details import sale_billing
 from desktop_app.views.batch_assign import AssignSuppliers
 from desktop_app.views.batch_dialog import BatchDialog
+from desktop_app.views.batch_split import SplitDialog
 from desktop_app.views.billing_acts import InvoiceDialog, PaymentDialog
 from desktop_app.views.clone_dialog import CloneDialog
 from desktop_app.views.credit_dialog import CreditDialog
@@ -151,6 +152,10 @@ def test_every_control_of_a_dialog_over_a_dialog_and_of_the_log_has_a_name(progr
     grid = program.dialog(AssignSuppliers)
     assert unnamed(grid) == []
     grid.reject()
+    dialog.page.preview._split(next(dialog._shown.lines()))
+    split = program.dialog(SplitDialog)
+    assert unnamed(split) == []
+    split.reject()
     program.window.open("sale", short[0][0])  # a link in the dialog: a window of its own
     peek = program.dialog(RecordPeek)
     program.settle()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from desktop_app.services.billing_details import sale_billing
 from desktop_app.views.batch_assign import AssignSuppliers
 from desktop_app.views.batch_dialog import BatchDialog
+from desktop_app.views.batch_split import SplitDialog
 from desktop_app.views.billing_acts import InvoiceDialog, PaymentDialog
 from desktop_app.views.clone_dialog import CloneDialog
 from desktop_app.views.credit_dialog import CreditDialog
@@ -198,7 +199,7 @@ def test_a_scan_in_the_acts_of_a_purchase_order_does_nothing(program):
         dialog.reject()
 
 
-def test_a_scan_in_the_grid_that_assigns_suppliers_does_nothing(program):
+def test_a_scan_where_suppliers_are_assigned_and_lines_are_split_does_nothing(program):
     page = program.go("sales")
     page.show_view("needs_ordering")
     program.settle()
@@ -211,6 +212,11 @@ def test_a_scan_in_the_grid_that_assigns_suppliers_does_nothing(program):
     assert burst_everywhere(program, grid) >= 4
     assert not grid.choices()
     grid.reject()
+    dialog.page.preview._split(next(dialog._shown.lines()))
+    split = program.dialog(SplitDialog)
+    assert burst_everywhere(program, split) >= 3
+    assert split.field.text() == ""
+    split.reject()
     program.settle()
     assert not dialog.edits
     dialog.reject()
