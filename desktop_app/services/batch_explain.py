@@ -300,7 +300,8 @@ class _Maker:
 
     def line(self, planned: PlannedLine) -> Line:
         at, rows = self.plan.cover.rows, planned.rows
-        figures = self._figures(planned)
+        parts = self.source.parts(planned)
+        figures = self._figures(planned, parts)
         supplier_id = planned.choice.supplier_id
         supplier = self.facts.suppliers.get(supplier_id) if supplier_id is not None else None
         product = self.labels.products[planned.product_id]
@@ -317,7 +318,7 @@ class _Maker:
             sold=figures.sold, covered=figures.covered, shipped=figures.shipped,
             needed=figures.needed, from_stock=figures.stock, from_inbound=figures.inbound,
             suggested=planned.suggested, quantity=planned.quantity, edited=planned.edited,
-            left_out=planned.left_out, reason=self._reason(planned, figures),
+            left_out=planned.left_out, reason=self._reason(planned, parts, figures),
             supplier_id=supplier_id, how=planned.choice.how, cost=cost,
             supplier_sku=offer.supplier_sku if offer is not None else "",
             currency=supplier.currency if supplier is not None else "", digits=digits,
@@ -330,16 +331,16 @@ class _Maker:
             promised_sales=sum(count for _units, count in promised),
             warnings=self._warned(planned, pairs, promised=bool(promised)), source=self.source,
             to_customer=planned.warehouse_id == CUSTOMER, displaces=self._displaces(planned),
-            split=self._split(planned),
+            split=self._split(parts) if parts else (),
         )  # fmt: skip
 
-    def _figures(self, planned: PlannedLine) -> _Figures:
+    def _figures(self, planned: PlannedLine, parts: list[PlannedLine]) -> _Figures:
         """What was sold, covered and is needed; of a split line, its first part has the rest."""
         if planned.part_of:
             return _Figures(planned.needed, 0, 0, planned.needed, 0, 0)
         cover, rows = self.plan.cover, planned.rows
         at = cover.rows
-        others = sum(part.needed for part in self.source.parts(planned) if part is not planned)
+        others = sum([part.needed for part in parts if part is not planned])
         return _Figures(
             sum(at[i].ordered for i in rows) - others,
             sum(at[i].reserved + at[i].fulfilled for i in rows),
@@ -349,19 +350,20 @@ class _Maker:
             sum(cover.pegged[i] + cover.inbound[i] + cover.promised[i] for i in rows),
         )
 
-    def _split(self, planned: PlannedLine) -> tuple[Part, ...]:
+    def _split(self, parts: list[PlannedLine]) -> tuple[Part, ...]:
         found = []
-        for part in self.source.parts(planned):
+        for part in parts:
             key = self.source.supplier_of(part)
             found.append(Part(part.key, key, self.source.supplier_name(key), part.needed))
         return tuple(found)
 
-    def _reason(self, planned: PlannedLine, figures: _Figures) -> str | None:
-        parts = self.source.parts(planned)
-        if not planned.quantity and not planned.edited and any(part.needed for part in parts):
-            return "other_parts"
-        if planned.part_of:
-            figures = self._figures(parts[0])
+    def _reason(
+        self, planned: PlannedLine, parts: list[PlannedLine], figures: _Figures
+    ) -> str | None:
+        if parts and not planned.quantity and not planned.edited:
+            if any(part.needed for part in parts):
+                return "other_parts"
+            figures = self._figures(parts[0], parts)
         return _reason(planned, figures.stock, figures.inbound)
 
     def _displaces(self, planned: PlannedLine) -> tuple[int, int]:
