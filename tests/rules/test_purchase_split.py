@@ -172,6 +172,18 @@ def test_quantities_of_parts_are_edited_and_what_is_over_serves_who_is_short():
     assert [(line.short, line.extra) for line in both.lines] == [(0, 0), (0, u(1))]
 
 
+def test_what_is_short_is_counted_once_over_the_parts():
+    """Two parts are lowered by 5 in all, a third is raised by 3: 2 stay short, not 2 and 2."""
+    edits = Edits(
+        splits=split_of("1@1", (2, 6), (3, 4)),
+        quantities={"1@1": u(5), "1@1/S2": u(4), "1@1/S3": u(7)},
+    )
+    made = plan(facts([row(1, 1, 1, 18)], suppliers=FOUR), BatchOptions(), edits)
+    assert [(line.suggested, line.short, line.extra) for line in made.lines] == [
+        (u(8), u(2), 0), (u(6), 0, 0), (u(4), 0, 0),
+    ]  # fmt: skip
+
+
 def test_no_sale_waits_for_a_part_that_is_left_out():
     found = facts([row(1, 1, 1, 8), row(2, 2, 1, 4)], suppliers=FOUR)
     edits = Edits(splits=split_of("1@1", (2, 5)), left_out_groups=frozenset({"S1@1"}))
