@@ -192,7 +192,8 @@ def _lie_at(db: Connection, note: GoodsOutNote) -> list[tuple[int, str, int]]:
     """(note row id, place, units) of an open note."""
     spread = spread_over_places(db, note_rows(db, [note.id]))
     wanted = location.c.id.in_(ids_in(db, {place for _, place, _ in spread}))
-    codes = dict(db.execute(select(location.c.id, location.c.code).where(wanted)).tuples())
+    named = db.execute(select(location.c.id, location.c.code).where(wanted)).all()
+    codes = {place.id: place.code for place in named}
     return [(row.id, codes[place], units) for row, place, units in spread]
 
 

@@ -147,7 +147,9 @@ OLDEST_FIRST: Sort = ("number", False)
 
 _n, _s, _g = goods_out.c, goods_out_step.c, goods_out_row.c
 
-OURS: Any = text("goods_out.kind = 'goods_out'")
+OURS: Any = text("goods_out.kind <> 'drop_ship'")
+"""Most notes: put as an equation SQLite would expect few, and rather sort them than walk an order."""
+
 OPEN: Any = text("goods_out.kind = 'goods_out' AND goods_out.shipped_at IS NULL")
 GONE: Any = text("goods_out.shipped_at IS NOT NULL")
 """Constants: with parameters a plan that is kept could not use the partial indexes."""

@@ -76,7 +76,7 @@ def spec(lists: PickLists) -> ListSpec[NoteLine, NotesFilter]:
             words("customer", "Customer", "part of the name"),
         ),
         find=lambda where, text: replace(where, text=text),
-        find_hint="Note, sale, customer, item or tracking",
+        find_hint="Note, sale, customer, tracking",
         all_done={
             "to_pick": f"Nothing is to be picked. {HOW}",
             "to_pack": "Nothing is to be packed.",
