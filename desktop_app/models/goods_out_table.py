@@ -1,4 +1,4 @@
-"""The columns of Goods out, of a note's rows with their places, and of its steps (R6.1)."""
+"""The columns of Goods out and of a note's rows with their places; its steps in words (R6.1)."""
 
 from __future__ import annotations
 
@@ -108,27 +108,21 @@ def places(row: PlacedRow) -> str:
 
 PLACED_ROWS: tuple[Column[PlacedRow], ...] = (
     Column(
-        key="item", heading="Item", text=lambda r: r.sku, width=12, fixed=True, strong=True,
+        key="item", heading="Item", text=lambda r: r.sku, width=11, fixed=True, strong=True,
         tooltip=lambda r: r.description,
     ),
     Column(
-        key="units", heading="Units", text=lambda r: formats.quantity(r.units), width=7,
+        key="units", heading="Units", text=lambda r: formats.quantity(r.units), width=6,
         align=Align.END, fixed=True, value=lambda r: to_decimal(r.units),
     ),
     Column(
-        key="places", heading="Place", text=places, width=12, width_min=8, stretch=True,
+        key="places", heading="Place", text=places, width=12, width_min=7, stretch=True,
         tooltip=places,
     ),
 )  # fmt: skip
 
-STEPS: tuple[Column[NoteStep], ...] = (
-    Column(key="step", heading="Step", text=lambda s: STEP_WORDS[s.step], width=9, strong=True),
-    Column(
-        key="at", heading="When", text=lambda s: formats.moment(s.at), width=13, fixed=True,
-        muted=True, value=lambda s: s.at.isoformat(), tooltip=lambda s: formats.ago(s.at),
-    ),
-    Column(
-        key="person", heading="By", text=lambda s: s.person, width=12, width_min=8, stretch=True,
-        tooltip=lambda s: s.person,
-    ),
-)  # fmt: skip
+
+def step_words(step: NoteStep) -> str:
+    """A step as a sentence: "Picked 29 Nov 06:45 by Cleo Clerk"."""
+    said = f"{STEP_WORDS[step.step]} {formats.moment(step.at)} by {step.person}"
+    return f"{said}, tracking {step.reference}" if step.reference else said

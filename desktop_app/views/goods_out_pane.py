@@ -5,18 +5,19 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
-from desktop_app.models import formats
-from desktop_app.models.goods_out_rows import state
-from desktop_app.models.goods_out_table import PLACED_ROWS, STEPS
+from desktop_app.models import formats, goods_out_rows, goods_out_table
+from desktop_app.models.goods_out_table import PLACED_ROWS, step_words
 from desktop_app.models.lines_table import LinesTable
 from desktop_app.services.changes import Changes, Topic
-from desktop_app.services.goods_out_details import NoteDetail, NoteStep, PlacedRow, note_detail
+from desktop_app.services.goods_out_details import NoteDetail, PlacedRow, note_detail
 from desktop_app.services.goods_out_list import NoteLine
 
 from .desk import Desk
 from .lines_view import LinesView
 from .panes import Pane
 from .record_parts import link_button
+
+NOTHING = "Nothing was done with it yet."
 
 
 class NotePane(Pane):
@@ -30,17 +31,14 @@ class NotePane(Pane):
         self.rows: LinesTable[PlacedRow] = LinesTable(PLACED_ROWS, self, key=lambda row: row.id)
         self.rows_view = LinesView(self.rows, "Rows of the goods-out note")
         self.page.addWidget(self.rows_view)
-        self.steps: LinesTable[NoteStep] = LinesTable(STEPS, self, key=lambda one: one.step)
-        self.steps_view = LinesView(self.steps, "Steps of the goods-out note")
-        self.page.addWidget(self.steps_view)
-        self.quiet = QLabel("Nothing was done with it yet.")
-        self.quiet.setProperty("tone", "muted")
-        self.page.addWidget(self.quiet)
+        self.steps = QLabel()
+        self.steps.setTextFormat(Qt.TextFormat.PlainText)
+        self.steps.setWordWrap(True)
+        self.page.addWidget(self.steps)
         self.page.addStretch(1)
         self.open.setText("Open sale")
         self.open.clicked.connect(lambda _checked: self.open_sale())
         self.rows_view.opened.connect(lambda _row: self.open_sale())
-        self.steps_view.opened.connect(lambda _row: self.open_sale())
         desk.hub.changed.connect(self._changed)
         self.show_line(None)
 
@@ -54,14 +52,15 @@ class NotePane(Pane):
         before, self._line = self._line, line
         for part in (self.open, self.sale, self.marks, self.facts):
             part.setVisible(line is not None)
+        self.rows_view.setVisible(line is not None)
         if line is None or before is None or before.id != line.id:
             self.rows.show(())
-            self.steps.show(())
-            for view in (self.rows_view, self.steps_view, self.quiet):
-                view.hide()
+            self.steps.clear()
+            self.facts.clear()
         if line is None:
             self.title.setText("No goods-out note chosen")
             return
+        self.marks.show_marks((("State", goods_out_table.state(line)),))
         self.title.setText(f"Goods-out note {line.number}")
         self.sale.setText(f"#{line.sale_number}  {line.customer}")
         self._ask()
@@ -80,21 +79,15 @@ class NotePane(Pane):
         if found is None or line is None or found.note.id != line.id:
             return
         note = found.note
-        self.marks.show_marks((("State", state(note)),))
+        self.marks.show_marks((("State", goods_out_rows.state(note)),))
         facts = [
             f"{formats.counted_units(note.units)} from {note.warehouse}",
             line.channel,
             f"created {formats.moment(line.created_at)} by {found.created_by}",
         ]
-        if note.shipped_at is not None and not note.steps:
-            facts.append(f"shipped {formats.moment(note.shipped_at)}")
-        if note.tracking:
-            facts.append(f"tracking {note.tracking}")
         self.facts.setText(" · ".join(filter(None, facts)))
         self.rows.show(found.rows)
-        self.rows_view.show()
         self.fit_height(self.rows_view, len(found.rows))
-        self.steps.show(note.steps)
-        self.steps_view.setVisible(bool(note.steps))
-        self.fit_height(self.steps_view, len(note.steps))
-        self.quiet.setVisible(note.is_open and not note.steps)
+        # What came with an import has no steps, only the day.
+        bare = f"Shipped {formats.moment(note.shipped_at)}" if note.shipped_at else NOTHING
+        self.steps.setText("\n".join(map(step_words, note.steps)) or bare)
