@@ -250,29 +250,19 @@ _SORTINGS: dict[str, Sorting] = {
 
 
 @cache
-def _statements(postgres: bool) -> tuple[Select[Any], Select[Any]]:
-    """Heads with their steps, and what is on the notes, by "ids"; made once."""
+def _statements(postgres: bool) -> tuple[Select[Any], Select[Any], Select[Any]]:
+    """Heads, what is on the notes, and their steps, by "ids"; made once."""
     ids = ids_named(postgres, "ids")
-    steps = {
-        name: goods_out_step.alias(name) for name in ("printed", "picked", "packed", "shipped")
-    }
-    joined: Any = (
-        goods_out.join(sale, sale.c.id == _n.sale_id)
+    heads = (
+        select(
+            _n.id, _n.number, _n.sale_id, sale.c.number, customer.c.name, channel.c.name,
+            warehouse.c.name, journal.c.at, _n.shipped_at,
+        )
+        .join(sale, sale.c.id == _n.sale_id)
         .join(customer, customer.c.id == sale.c.customer_id)
         .join(journal, journal.c.id == _n.journal_id)
         .outerjoin(channel, channel.c.id == sale.c.channel_id)
         .outerjoin(warehouse, warehouse.c.id == _n.warehouse_id)
-    )
-    for name, one in steps.items():
-        live = (one.c.goods_out_id == _n.id) & (one.c.step == name) & one.c.undone_by.is_(None)
-        joined = joined.outerjoin(one, live)
-    heads = (
-        select(
-            _n.id, _n.number, _n.sale_id, sale.c.number, customer.c.name, channel.c.name,
-            warehouse.c.name, journal.c.at, steps["printed"].c.at, steps["picked"].c.at,
-            steps["packed"].c.at, _n.shipped_at, steps["shipped"].c.reference,
-        )
-        .select_from(joined)
         .where(_n.id.in_(ids))
     )  # fmt: skip
     amounts = (
@@ -280,22 +270,31 @@ def _statements(postgres: bool) -> tuple[Select[Any], Select[Any]]:
         .where(_g.goods_out_id.in_(ids))
         .group_by(_g.goods_out_id)
     )
-    return heads, amounts
+    steps = select(_s.goods_out_id, _s.step, _s.at, _s.reference).where(
+        _s.goods_out_id.in_(ids), _s.undone_by.is_(None)
+    )
+    return heads, amounts, steps
 
 
 def _lines(db: Connection, keys: Mapping[int, Key]) -> Iterator[NoteLine]:
-    heads, amounts = _statements(is_postgres(db))
+    heads, amounts, steps = _statements(is_postgres(db))
     given = {"ids": id_list(keys)}
     held = {one[0]: (one[1], one[2]) for one in db.execute(amounts, given).all()}
+    had: dict[tuple[int, str], datetime] = {}
+    sent: dict[int, str] = {}
+    for note_id, step, at, reference in db.execute(steps, given).all():
+        had[note_id, step] = at
+        if step == "shipped":
+            sent[note_id] = reference
     for one in db.execute(heads, given).all():
         (
-            note_id, number, sale_id, sale_number, buyer, sold_by, place, created_at, printed,
-            picked, packed, shipped_at, tracking,
+            note_id, number, sale_id, sale_number, buyer, sold_by, place, created_at, shipped_at,
         ) = one  # fmt: skip
         units, rows = held.get(note_id, (0, 0))
         yield NoteLine(
             note_id, number, sale_id, sale_number, buyer, sold_by or "", place or "", created_at,
-            units, rows, printed, picked, packed, shipped_at, tracking or "", keys[note_id],
+            units, rows, had.get((note_id, "printed")), had.get((note_id, "picked")),
+            had.get((note_id, "packed")), shipped_at, sent.get(note_id, ""), keys[note_id],
         )  # fmt: skip
 
 
@@ -333,21 +332,21 @@ def totals(db: Connection, where: NotesFilter) -> NotesTotals:
 
 def chosen(db: Connection, ids: Collection[int]) -> ChosenNotes:
     """What chosen notes come to: which acts fit them, and the units that would leave."""
-    these = (OURS, _n.id.in_(ids_in(db, ids)))
-    is_open = _n.shipped_at.is_(None)
+    named = ids_in(db, ids).cte("named")  # read once: they may be 200,000
+    these = _n.id.in_(select(named.c[0]))
+    notes = select(func.count()).select_from(goods_out).where(OURS, these).scalar_subquery()
     units = (
         select(total_of(_g.quantity))
         .join(goods_out, _n.id == _g.goods_out_id)
-        .where(*these, is_open)
+        .where(OPEN, these)
         .scalar_subquery()
     )
     found = db.execute(
         select(
-            func.count(), func.count(case((is_open, 1))),
-            func.count(case((is_open & _had("picked"), 1))),
-            func.count(case((is_open & _had("packed"), 1))), units,
+            notes, func.count(), func.count(case((_had("picked"), 1))),
+            func.count(case((_had("packed"), 1))), units,
         )
         .select_from(goods_out)
-        .where(*these)
+        .where(OPEN, these)
     ).one()  # fmt: skip
     return ChosenNotes(*found)
