@@ -423,7 +423,6 @@ def test_too_many_at_once_are_refused_with_their_number(floor):
     ]
 
 
-@pytest.mark.may_stall  # the whole program is built
 def test_the_program_leads_to_the_page_and_back(program):
     """IA-01, IA-03: the entry with its badge, the sale at its goods-out tab, and back to the row."""
     page = program.go("goods_out")
@@ -453,7 +452,6 @@ def test_the_program_leads_to_the_page_and_back(program):
     assert program.window.stack.currentWidget() is page
 
 
-@pytest.mark.may_stall  # the whole program is built
 def test_a_scan_on_the_page_does_nothing_to_its_notes(program):
     """PR-02."""
     page = program.go("goods_out")
