@@ -46,6 +46,7 @@ from desktop_app.views.credits_page import CreditsPage
 from desktop_app.views.desk import Desk
 from desktop_app.views.exceptions_page import ExceptionsPage
 from desktop_app.views.focus_ring import FocusRings
+from desktop_app.views.goods_out_page import GoodsOutPage
 from desktop_app.views.main_menus import dress
 from desktop_app.views.main_window import MainWindow, PageSpec
 from desktop_app.views.messages import sentence
@@ -179,6 +180,7 @@ class Shell(QObject):
             PageSpec("sales", "Recent sales", "shopping-cart", "Ctrl+2", sales),
             PageSpec("purchases", "Purchases", "package-plus", "Ctrl+3", listed(PurchasesPage)),
             PageSpec("goods_in", "Goods in", "scan-barcode", "Ctrl+4", goods_in),
+            PageSpec("goods_out", "Goods out", "truck", "Ctrl+Shift+4", listed(GoodsOutPage)),
             PageSpec("stock", "Stock", "boxes", "Ctrl+5", stock),
             PageSpec("transfers", "Transfers", "arrow-right-left", "Ctrl+Shift+5", moved),
             PageSpec("counts", "Counts", "clipboard-list", "Ctrl+Shift+6", listed(CountsPage)),
@@ -248,6 +250,13 @@ class Shell(QObject):
             assert isinstance(page, TransfersPage)
             page.show_transfer(key)
 
+        def sale_note(key: tuple[int, int]) -> None:
+            window.open("sale", key[0])
+            page = window.stack.currentWidget()
+            if isinstance(page, SalePage) and page.sale_id == key[0]:
+                page.show_note(key[1])
+
+        window.route("sale_note", sale_note)
         window.route("stock_product", stock)
         window.route("transfer", transfer)
         window.route("settings", lambda _section: window.go("settings"))

@@ -16,12 +16,19 @@ STEP_WORDS = {
 def state(note: GoodsOutNote) -> Mark:
     """How far a note is, by the last of its steps."""
     if note.shipped_at is not None:
-        return Mark(Glyph.ALL, "Shipped", Tone.DONE)
+        return progress("shipped")
     if note.kind == "drop_ship":
         return Mark(Glyph.DROP_SHIP, "With the supplier", Tone.DROP_SHIP)
-    if not note.steps:
+    return progress(note.steps[-1].step if note.steps else "")
+
+
+def progress(step: str) -> Mark:
+    """The last step of a note as a chip; "" is none."""
+    if step == "shipped":
+        return Mark(Glyph.ALL, "Shipped", Tone.DONE)
+    if not step:
         return Mark(Glyph.NONE, "Not started", Tone.NONE)
-    return Mark(Glyph.PART, STEP_WORDS[note.steps[-1].step], Tone.NONE)
+    return Mark(Glyph.PART, STEP_WORDS[step], Tone.NONE)
 
 
 def _when(note: GoodsOutNote, name: str) -> str:

@@ -189,7 +189,9 @@ def _let_go(work: Work, sale_ids: Sequence[int], held: Sequence[Any]) -> None:
         ],
     )
     notes = select(goods_out.c.id).where(goods_out.c.sale_id.in_(ids_in(work.db, sale_ids)))
-    delete_notes(work.db, work.db.execute(notes).scalars())
+    gone = work.db.execute(notes).scalars().all()
+    delete_notes(work.db, gone)
+    work.touched(Topic.GOODS_OUT, gone)
 
 
 def _freed(db: Connection, ended: Mapping[int, int]) -> dict[int, dict[int, int]]:

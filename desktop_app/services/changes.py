@@ -27,6 +27,7 @@ class Topic(StrEnum):
     TRANSFERS = "transfers"
     COUNTS = "counts"
     CHANNELS = "channels"
+    GOODS_OUT = "goods_out"
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """Goods-out notes as the sale's page shows them and as they are printed (R6.1).
 
-``notes_of_sale`` -> ``GoodsOutNote``s; ``papers`` -> what a pick list or packing slip says;
+``notes_of_sale`` -> ``GoodsOutNote``s; ``note_detail`` -> one with its places; ``papers`` -> what a pick list or packing slip says;
 ``shippable`` -> what the ship dialog offers.
 """
 
@@ -23,7 +23,9 @@ from .store.tables import (
     goods_out,
     goods_out_row,
     goods_out_step,
+    journal,
     location,
+    movement,
     person,
     product,
     purchase_order,
@@ -143,6 +145,69 @@ def _notes(db: Connection, which: Any) -> tuple[GoodsOutNote, ...]:
         )
         for head in heads
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedRow:
+    """A row of a note, and the places its units lie at, or lay at before they left: (code, units)."""
+
+    id: int
+    sku: str
+    description: str
+    units: int
+    places: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDetail:
+    """A note as the pane beside the list shows it."""
+
+    note: GoodsOutNote
+    created_by: str
+    rows: tuple[PlacedRow, ...]
+
+
+def note_detail(db: Connection, note_id: int) -> NoteDetail | None:
+    """One note with its places and who made it; None where there is none."""
+    note = next(iter(notes_by_id(db, [note_id])), None)
+    if note is None:
+        return None
+    maker = (
+        select(person.c.name)
+        .join(journal, journal.c.person_id == person.c.id)
+        .join(goods_out, goods_out.c.journal_id == journal.c.id)
+        .where(goods_out.c.id == note_id)
+    )
+    places: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    for key, code, units in _lie_at(db, note) if note.is_open else _left_from(db, note_id):
+        places[key].append((code, units))
+    rows = tuple(
+        PlacedRow(row.id, row.sku, row.description, row.units, tuple(places[row.id]))
+        for row in note.rows
+    )
+    return NoteDetail(note, db.execute(maker).scalar_one(), rows)
+
+
+def _lie_at(db: Connection, note: GoodsOutNote) -> list[tuple[int, str, int]]:
+    """(note row id, place, units) of an open note."""
+    spread = spread_over_places(db, note_rows(db, [note.id]))
+    wanted = location.c.id.in_(ids_in(db, {place for _, place, _ in spread}))
+    named = db.execute(select(location.c.id, location.c.code).where(wanted)).all()
+    codes = {place.id: place.code for place in named}
+    return [(row.id, codes[place], units) for row, place, units in spread]
+
+
+def _left_from(db: Connection, note_id: int) -> list[tuple[int, str, int]]:
+    """The same of a shipped one, as the ledger has it; what came with an import never moved."""
+    m = movement.c
+    query = (
+        select(m.goods_out_row_id, location.c.code, -m.quantity)
+        .join(goods_out_row, goods_out_row.c.id == m.goods_out_row_id)
+        .join(location, location.c.id == m.location_id)
+        .where(goods_out_row.c.goods_out_id == note_id, m.kind == "shipment")
+        .order_by(m.id)
+    )
+    return [(row, code, units) for row, code, units in db.execute(query).all()]
 
 
 @dataclass(frozen=True, slots=True)

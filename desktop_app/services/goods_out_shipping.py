@@ -10,6 +10,7 @@ from typing import Any
 from .access import Permission
 from .backend import Work, command
 from .books import known_sales, refresh_sales
+from .changes import Topic
 from .errors import Rejected
 from .goods_out_facts import (
     TRACKING_MAX,
@@ -301,6 +302,7 @@ def _split(work: Work, note_ids: Sequence[int], part: Mapping[int, int]) -> dict
             for old in olds
         ],
     )  # fmt: skip
+    work.touched(Topic.GOODS_OUT, ids.values())
     stays = [row for row in rows if not part[row.id]]
     update_many(
         work.db, goods_out_row,

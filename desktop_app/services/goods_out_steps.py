@@ -63,6 +63,7 @@ def _take_back(work: Work, mine: tuple[Any, ...]) -> int:
     refuse_shipped(work.db, heads)
     work.db.execute(update(goods_out_step).where(*mine).values(undone_by=work.journal_id))
     work.touched(Topic.SALES, {one.sale_id for one in heads})
+    work.touched(Topic.GOODS_OUT, notes)
     return len(notes)
 
 
@@ -83,6 +84,7 @@ def unmark(work: Work, note_ids: Sequence[int], step: str) -> dict[str, Any]:
         .values(undone_by=work.journal_id)
     )
     work.touched(Topic.SALES, {one.sale_id for one in heads if one.id in had})
+    work.touched(Topic.GOODS_OUT, had)
     if had:
         work.can_undo({"notes": sorted(had)})
     return {"step": step, "unmarked": len(had)}
@@ -112,6 +114,7 @@ def _unmark_undone(work: Work, original: Undone) -> dict[str, Any]:
         .values(undone_by=None)
     )
     work.touched(Topic.SALES, work.db.execute(sales).scalars())
+    work.touched(Topic.GOODS_OUT, {row.goods_out_id for row in wanted})
     return {"marked": found.rowcount}
 
 

@@ -82,6 +82,7 @@ def put_on_notes(work: Work, units: Sequence[NoteUnits]) -> dict[tuple[int, int]
         ],
     )
     _move_rows(work, [(one.sale_row_id, -one.units, one.units, 0) for one in units])
+    work.touched(Topic.GOODS_OUT, ids)
     return notes
 
 
@@ -91,7 +92,9 @@ def take_off_notes(work: Work, note_ids: Iterable[int]) -> list[Any]:
     Returns what was on them: (sale_row_id, sale_id, warehouse_id, product_id, quantity, number).
     """
     rows = note_rows(work.db, note_ids)
-    delete_notes(work.db, {row.goods_out_id for row in rows})
+    gone = {row.goods_out_id for row in rows}
+    delete_notes(work.db, gone)
+    work.touched(Topic.GOODS_OUT, gone)
     _move_rows(work, [(row.sale_row_id, row.quantity, -row.quantity, 0) for row in rows])
     return rows
 
@@ -171,6 +174,7 @@ def add_steps(
 ) -> None:
     """Note the steps that a note has not had yet; ``reference`` belongs to *shipped*."""
     s = goods_out_step.c
+    work.touched(Topic.GOODS_OUT, note_ids)
     had = {
         (row.goods_out_id, row.step)
         for row in work.db.execute(

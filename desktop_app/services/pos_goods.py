@@ -146,6 +146,7 @@ def _write_notes(
     row_ids: Sequence[int],
 ) -> None:
     """One note per warehouse for what left, another for what is to leave (R6.1)."""
+    work.touched(Topic.GOODS_OUT, note_ids)
     keys = notes_needed((row.warehouse_id, row.outcome) for row in rows)
     numbers = next_numbers(work.db, "goods_out", len(keys))
     notes = dict(zip(keys, note_ids, strict=True))

@@ -30,7 +30,8 @@ class Desk(QObject):
     - ``open_wanted(kind, key)``: show a record or page. Kinds: ``sale`` (id), ``purchase`` (id),
       ``batch`` (batch id), ``receive`` (purchase order id), ``page`` (page key), ``sales_filter``
       (a SalesFilter for the sales page), ``purchases_filter``, ``stock_product`` (product id),
-      ``settings`` (section).
+      ``settings`` (section),
+      ``sale_note`` ((sale id, goods-out note id): the sale at that note).
     - ``said(text)``: one quiet sentence in the strip.
     - ``done(text, journal_id or "")``: a command was done; with an id, Undo is offered.
     - ``working(Progress or None, text)``: a command runs, or nothing runs any more.

@@ -16,22 +16,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.models import formats, goods_out_words
-from desktop_app.models.goods_out_rows import NOTE_ROWS, NOTES, STEP_WORDS
+from desktop_app.models.goods_out_rows import NOTE_ROWS, NOTES
 from desktop_app.models.lines_table import LinesTable
-from desktop_app.models.print_jobs import GOODS_OUT
-from desktop_app.services import goods_out, goods_out_details
+from desktop_app.services import goods_out_details
 from desktop_app.services.access import Permission
 from desktop_app.services.goods_out_details import GoodsOutNote, NoteRow
+from desktop_app.services.goods_out_list import ChosenNotes
 from desktop_app.views.desk import Desk
+from desktop_app.views.goods_out_acts import (
+    GONE,
+    KEEP,
+    RELEASE,
+    GoodsOutActs,
+    faces,
+    takes_back,
+)
 from desktop_app.views.lines_view import LinesView
-from desktop_app.views.print_dialog import PrintDialog
-from desktop_app.views.ship_dialog import WARNING, ShipNoteDialog
-from desktop_app.views.sure_dialog import SureDialog
 
 EMPTY = "No goods-out note yet. Fulfil puts what is allocated on one."
-UNDO_WORDS = {"picked": "Not picked", "packed": "Not packed"}
-DO_WORDS = {"picked": "Pick", "packed": "Pack"}
 
 
 class GoodsOutTab(QWidget):
@@ -43,6 +45,8 @@ class GoodsOutTab(QWidget):
         super().__init__(parent)
         self._desk = desk
         self._sale_id = 0
+        self._wanted = 0
+        self._doing = GoodsOutActs(desk, self)
         self.notes = LinesTable[GoodsOutNote](
             NOTES, self, tickable=lambda one: one.kind == "goods_out", key=lambda one: one.id
         )
@@ -78,9 +82,9 @@ class GoodsOutTab(QWidget):
         self.delete = self._button("Delete", None)
         self.delete.setProperty("menu", "true")
         menu = QMenu(self.delete)
-        self.keep = menu.addAction("Delete, keep the units reserved")
+        self.keep = menu.addAction(KEEP)
         self.keep.triggered.connect(lambda _checked: self._delete(also_release=False))
-        self.also_release = menu.addAction("Delete and release the units")
+        self.also_release = menu.addAction(RELEASE)
         self.also_release.triggered.connect(lambda _checked: self._delete(also_release=True))
         self.delete.setMenu(menu)
         for button in (self.print, self.pick, self.pack, self.ship, self.delete):
@@ -104,15 +108,24 @@ class GoodsOutTab(QWidget):
             self, goods_out_details.notes_of_sale, sale_id, then=self._arrived, key="notes"
         )
 
+    def show_note(self, note_id: int) -> None:
+        """Make a note the current one, now or when the notes are read."""
+        self._wanted = note_id
+        if self.notes.rows():
+            self._arrived(self.notes.rows())
+        self.view.setFocus()
+
     def _arrived(self, notes: tuple[GoodsOutNote, ...]) -> None:
         current: GoodsOutNote | None = self.view.current_row()
         self.notes.show(notes)
         self.empty.setVisible(not notes)
         if notes:
+            wanted = [at for at, one in enumerate(notes) if one.id == self._wanted]
             kept = [at for at, one in enumerate(notes) if current and one.id == current.id]
             open_ = [at for at, one in enumerate(notes) if one.is_open]
-            at = (kept or open_ or [len(notes) - 1])[0]
+            at = (wanted or kept or open_ or [len(notes) - 1])[0]
             self.view.setCurrentIndex(self.notes.index(at, 1))
+            self._wanted = 0
         self._follow(self.view.current_row())
         self.arrived.emit(len(notes))
 
@@ -131,83 +144,46 @@ class GoodsOutTab(QWidget):
         current: GoodsOutNote | None = self.view.current_row()
         return self.notes.ticked() or ((current,) if current is not None else ())
 
+    def _what(self) -> ChosenNotes:
+        ours = [one for one in self.chosen() if one.kind == "goods_out"]
+        open_ = [one for one in ours if one.is_open]
+        picked, packed = (
+            sum(1 for one in open_ if one.step(step)) for step in ("picked", "packed")
+        )
+        return ChosenNotes(len(ours), len(open_), picked, packed, sum(one.units for one in open_))
+
     def _settle(self) -> None:
-        may, why = self._desk.may(Permission.SHIP), self._desk.why_not(Permission.SHIP)
-        chosen = self.chosen()
-        open_ = [one for one in chosen if one.is_open]
-        printable = [one for one in chosen if one.kind == "goods_out"]
-        named = len(self.notes.ticked()) > 1
-        self.print.setEnabled(may and bool(printable))
-        self.print.setText(_words("Print", len(printable), "…") if named else "Print…")
-        for button, step in ((self.pick, "picked"), (self.pack, "packed")):
-            done = bool(open_) and all(one.step(step) for one in open_)
-            words = UNDO_WORDS[step] if done else DO_WORDS[step]
-            button.setText(_words(words, len(open_), "") if named and not done else words)
-            button.setEnabled(may and bool(open_))
-        self.ship.setEnabled(may and bool(open_))
-        self.ship.setText(_words("Ship", len(open_), "") if named else "Ship…")
-        self.delete.setEnabled(may and bool(open_))
-        self.delete.setText(_words("Delete", len(open_), "") if named else "Delete")
-        gone = "Shipped already" if chosen and not open_ else ""
+        what, chosen = self._what(), self.chosen()
+        gone = GONE if chosen and not what.open else ""
         if any(one.kind == "drop_ship" for one in chosen):
             gone = "The supplier ships it: see its purchase order"
-        for button in (self.print, self.pick, self.pack, self.ship, self.delete):
-            button.setToolTip(why or ("" if button is self.print and printable else gone))
-
-    def _open(self) -> list[GoodsOutNote]:
-        return [one for one in self.chosen() if one.is_open]
+        several = len(self.notes.ticked()) > 1
+        shown = faces(what, several=several, role=self._desk.why_not(Permission.SHIP), gone=gone)
+        for name, button in (
+            ("print", self.print), ("picked", self.pick), ("packed", self.pack),
+            ("ship", self.ship), ("delete", self.delete),
+        ):  # fmt: skip
+            face = shown[name]
+            button.setText(face.words)
+            button.setEnabled(face.fits)
+            button.setToolTip(face.why_not)
 
     def _print(self) -> None:
         notes = [one.id for one in self.chosen() if one.kind == "goods_out"]
         if notes and self.print.isEnabled():
-            PrintDialog(self._desk, GOODS_OUT, notes, self).open()
+            self._doing.print(notes)
 
     def _mark(self, step: str) -> None:
-        notes = self._open()
-        if not notes or not self._desk.may(Permission.SHIP):
-            return
-        ids = [one.id for one in notes]
-        named = _named(notes)
-        if all(one.step(step) for one in notes):
-            call, says = goods_out.unmark(ids, step), f"{named} not {step} any more"
-        else:
-            call, says = goods_out.mark(ids, step), f"{named} {STEP_WORDS[step].lower()}"
-        self._desk.run(self, call, says=says)
+        if self.pick.isEnabled():
+            self._doing.mark(self._open(), step, back=takes_back(self._what(), step))
 
     def _ship(self) -> None:
-        notes = self._open()
-        if not notes or not self.ship.isEnabled():
-            return
-        if len(notes) == 1:
-            ShipNoteDialog(self._desk, notes[0], self).open()
-        else:
-            ids = [one.id for one in notes]
-            units = formats.counted_units(sum(one.units for one in notes))
-            SureDialog(
-                self._desk,
-                f"Ship {formats.count(len(notes), 'goods-out note')}",
-                f"{units} will leave. {WARNING}",
-                partial(goods_out.ship, ids),
-                partial(goods_out_words.said, "ship"),
-                self,
-            ).open()
+        if self.ship.isEnabled():
+            self._doing.ship(self._open())
 
     def _delete(self, *, also_release: bool) -> None:
-        notes = self._open()
-        if notes and self.delete.isEnabled():
-            then = "units released" if also_release else "units still reserved"
-            self._desk.run(
-                self,
-                goods_out.delete_note([one.id for one in notes], also_release),
-                says=f"{_named(notes)} deleted, {then}",
-            )
+        if self.delete.isEnabled():
+            self._doing.delete(self._open(), also_release=also_release)
 
-
-def _named(notes: list[GoodsOutNote]) -> str:
-    if len(notes) == 1:
-        return f"Goods-out note {notes[0].number}"
-    return formats.count(len(notes), "goods-out note")
-
-
-def _words(act: str, number: int, end: str) -> str:
-    return f"{act} {formats.count(number, 'note')}{end}"
+    def _open(self) -> list[GoodsOutNote]:
+        return [one for one in self.chosen() if one.is_open]

@@ -54,6 +54,14 @@ SALE_KEYS: Keys = (
     ("Ctrl+Shift+F", "Fulfil the ticked rows, else all"),
     ("Space", "Tick the row"),
 )
+GOODS_OUT_KEYS: Keys = (
+    ("Ctrl+P", "Print what is ticked, else the note"),
+    ("Ctrl+Shift+P", "Picked, or not picked after all"),
+    ("Ctrl+Shift+K", "Packed, or not packed after all"),
+    ("Ctrl+Enter", "Ship"),
+    ("Del", "Delete: keep or release the units"),
+    ("Enter", "Open the sale at the note"),
+)
 EXCEPTION_KEYS: Keys = (
     ("Enter", "Fix the order"),
     ("Ctrl+Enter", "Fix what is ticked"),

@@ -7,7 +7,14 @@ from typing import Any
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 
-from desktop_app.services import catalogue, channels, exceptions_list, pos_messages, sales_list
+from desktop_app.services import (
+    catalogue,
+    channels,
+    exceptions_list,
+    goods_out_list,
+    pos_messages,
+    sales_list,
+)
 from desktop_app.services.changes import Changes, Topic
 from desktop_app.services.sales_filter import SalesFilter, SalesView
 
@@ -21,7 +28,7 @@ SOON_MS = 500
 """The first change after a quiet time is counted at once, with those that come with it."""
 
 ICONS = {"shop": "store", "web": "globe", "marketplace": "shopping-bag", "trade": "users"}
-COUNTED = {Topic.SALES, Topic.PURCHASES, Topic.STOCK, Topic.MESSAGES}
+COUNTED = {Topic.SALES, Topic.PURCHASES, Topic.STOCK, Topic.MESSAGES, Topic.GOODS_OUT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,8 @@ class NavNumbers:
     """What one look reads."""
 
     needs_ordering: int
+    goods_out: int
+    """Notes that wait to leave."""
     exceptions: int
     messages: int
     channels: list[tuple[str, str, str, int]]
@@ -57,6 +66,7 @@ class NavCounts(QObject):
         self._nav.set_children("channels", found.channels)
         for page, number in (
             ("sales", found.needs_ordering),
+            ("goods_out", found.goods_out),
             ("exceptions", found.exceptions),
             ("messages", found.messages),
         ):
@@ -77,6 +87,7 @@ def numbers(db: Any) -> NavNumbers:
     counts = channels.counts_by_channel(db)
     return NavNumbers(
         sales_list.SALES.count(db, waiting),
+        goods_out_list.open_count(db),
         exceptions_list.open_exceptions(db),
         states.get("parked", 0) + states.get("differs", 0),
         [

@@ -164,6 +164,11 @@ class SalePage(RecordPage):
         self._settle()
         self.title_changed.emit(self.title)
 
+    def show_note(self, note_id: int) -> None:
+        """Go to the goods-out tab and to one of its notes."""
+        self.tabs.setCurrentWidget(self.goods_out)
+        self.goods_out.show_note(note_id)
+
     def _count_notes(self, number: int) -> None:
         self.tabs.setTabText(self.tabs.indexOf(self.goods_out), f"Goods-out {number}")
         self._settle()

@@ -12,6 +12,13 @@ from sqlalchemy import event, text
 
 from desktop_app.services import large_sample
 from desktop_app.services.backend import Backend
+from desktop_app.services.goods_out_list import (
+    NOTES,
+    NotesFilter,
+    NoteState,
+    NotesView,
+    view_counts,
+)
 from desktop_app.services.lists import Among
 from desktop_app.services.purchases_list import PURCHASES, PurchasesFilter
 from desktop_app.services.sales_list import SALES, Eta, SalesFilter, SalesView
@@ -26,6 +33,7 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Backend]:
     made = databases.clone(request.param.split()[0], empty=True)
     store = engine.create(made.address)
     large_sample.build(store, sales=SALES_MADE)
+    note_what_left(store)
     if "without" in request.param:
         with store.writes.connect() as db, db.begin():
             db.execute(text("DELETE FROM sqlite_stat1"))
@@ -34,6 +42,28 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Backend]:
     yield Backend.sign_in(store, "manager")
     store.close()
     made.remove()
+
+
+def note_what_left(store) -> None:
+    """Give each sale that shipped long ago the note that a year of work would have left."""
+    last = "(SELECT max(id) FROM goods_out)"
+    with store.writes.connect() as db, db.begin():
+        db.execute(
+            text(
+                "INSERT INTO goods_out (id, number, kind, sale_id, warehouse_id, shipped_at, journal_id)"
+                f" SELECT {last} + row_number() OVER (ORDER BY id), {last} + row_number() OVER (ORDER BY id),"
+                " 'goods_out', id, warehouse_id, placed_at, :journal FROM sale WHERE shipping = 2"
+            ),
+            {"journal": large_sample.JOURNAL_ID},
+        )
+        db.execute(
+            text(
+                "INSERT INTO goods_out_row (goods_out_id, sale_row_id, quantity)"
+                " SELECT n.id, r.id, r.shipped FROM goods_out n JOIN sale_row r ON r.sale_id = n.sale_id"
+                " WHERE n.shipped_at IS NOT NULL AND r.shipped > 0"
+            )
+        )
+    large_sample.gather_statistics(store)
 
 
 def plan(backend, query, *args) -> str:
@@ -162,3 +192,88 @@ def test_purchases_walk_theirs(shop, name, index, descending):
     said = plan(shop, PURCHASES.page, PurchasesFilter(), (name, descending), 0)
     assert re.search(index, said), said
     assert not WHOLE_PO.search(said), said
+
+
+WHOLE_NOTES = re.compile(r"SCAN goods_out(?! USING)\b|Seq Scan on goods_out\b")
+
+NOTES_INDEXED = {
+    "number": "sqlite_autoindex_goods_out|uq_goods_out_number", "sale": "ix_goods_out_sale",
+    "customer": "ix_sale_customer_recent", "warehouse": "ix_goods_out_warehouse",
+    "shipped": "ix_goods_out_shipped",
+}  # fmt: skip
+
+
+def test_every_sort_of_notes_is_known_here():
+    """By units is the one that sums first; *created* is the order of the ids."""
+    assert set(NOTES_INDEXED) | {"created", "units"} == set(NOTES.sorts)
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("name", sorted(NOTES_INDEXED))
+def test_each_sort_of_notes_walks_its_index(shop, request, name, descending):
+    if name == "customer" and "without" in request.node.callspec.params["shop"]:
+        # Customer, sale, note: three tables deep SQLite trusts the indexes only when it has counted.
+        # Until then it sorts the notes: 0.13 s for 190,000.
+        said = plan(shop, NOTES.page, NotesFilter(), (name, descending), 0)
+        assert "SEARCH customer USING INTEGER PRIMARY KEY" in said, said
+        return
+    first = shop.read(NOTES.page, NotesFilter(), (name, descending), 0)
+    for start, after in ((0, None), (3_000, None), (200, first[-1].key)):
+        said = plan(shop, NOTES.page, NotesFilter(), (name, descending), start, after)
+        assert re.search(NOTES_INDEXED[name], said), said
+        assert not SORTED.search(said), said
+        assert not WHOLE_NOTES.search(said), said
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_notes_are_made_in_the_order_of_their_ids(shop, descending):
+    first = shop.read(NOTES.page, NotesFilter(), ("created", descending), 0)
+    assert not SORTED.search(plan(shop, NOTES.page, NotesFilter(), ("created", descending), 0))
+    said = plan(shop, NOTES.page, NotesFilter(), ("created", descending), 200, first[-1].key)
+    assert re.search("INTEGER PRIMARY KEY|pk_goods_out", said), said
+    assert not SORTED.search(said), said
+
+
+@pytest.mark.parametrize("view", [NotesView.TO_PICK, NotesView.TO_PACK, NotesView.TO_SHIP])
+def test_the_open_notes_are_found_without_those_that_left(shop, view):
+    where = NotesFilter(view=view)
+    for query in ((NOTES.count, where), (NOTES.page, where, ("number", False), 0)):
+        said = plan(shop, *query)
+        assert "ix_goods_out_open" in said, said
+        assert not SORTED.search(said), said
+        assert not WHOLE_NOTES.search(said), said
+    # What is sorted otherwise is sorted among the open ones, or walked by an index of its own.
+    for name in sorted(NOTES.sorts):
+        said = plan(shop, NOTES.page, where, (name, True), 0)
+        assert name in {"created", "units"} or not WHOLE_NOTES.search(said), said
+
+
+def test_the_tabs_and_the_badge_count_open_notes_only(shop):
+    said = plan(shop, view_counts)
+    assert "ix_goods_out_open" in said, said
+    assert not WHOLE_NOTES.search(said), said
+
+
+@pytest.mark.parametrize("state", [one for one in NoteState if one is not NoteState.SHIPPED])
+def test_a_state_is_counted_among_open_notes(shop, state):
+    said = plan(shop, NOTES.count, NotesFilter(state=state))
+    assert "ix_goods_out_open" in said, said
+    assert not WHOLE_NOTES.search(said), said
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_what_left_is_shown_as_it_left(shop, descending):
+    where = NotesFilter(view=NotesView.SHIPPED)
+    said = plan(shop, NOTES.page, where, ("shipped", descending), 0)
+    assert "ix_goods_out_shipped" in said, said
+    assert not SORTED.search(said), said
+    last = shop.read(NOTES.page, NotesFilter(view=NotesView.TO_SHIP), ("number", False), 0)[-1]
+    said = plan(shop, NOTES.page, NotesFilter(), ("shipped", False), 200, (1, last.number, last.id))
+    assert "ix_goods_out_open" in said, said
+    assert not SORTED.search(said), said
+
+
+def test_notes_of_a_warehouse_are_counted_from_its_index(shop):
+    said = plan(shop, NOTES.count, NotesFilter(warehouse=Among.of(2)))
+    assert "ix_goods_out_warehouse" in said, said
+    assert not WHOLE_NOTES.search(said), said

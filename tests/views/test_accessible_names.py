@@ -21,7 +21,9 @@ from desktop_app.views.receive_log import ScanLog
 from desktop_app.views.record_peek import RecordPeek
 from desktop_app.views.welcome import Welcome
 
-PAGES = ("sales", "purchases", "goods_in", "stock", "transfers", "counts", "batches", "settings")
+PAGES = (
+    "sales", "purchases", "goods_in", "goods_out", "stock", "transfers", "counts", "batches", "settings",
+)  # fmt: skip
 
 
 def name_of(widget: QWidget) -> str:

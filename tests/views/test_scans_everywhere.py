@@ -22,7 +22,10 @@ from desktop_app.config import Workstation
 from desktop_app.services import opening
 
 CODE = "9999999999994"  # no sale, purchase order or product
-PAGES = ("sales", "purchases", "goods_in", "stock", "transfers", "counts", "batches", "credits", "settings")
+PAGES = (
+    "sales", "purchases", "goods_in", "goods_out", "stock", "transfers", "counts", "batches", "credits",
+    "settings",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -249,6 +249,8 @@ invoice = table(
     UniqueConstraint("sale_id"),
 )
 
+_OPEN_NOTE = "kind = 'goods_out' AND shipped_at IS NULL"
+
 goods_out = table(
     "goods_out",
     identity(),
@@ -261,6 +263,21 @@ goods_out = table(
     by_journal(),
     UniqueConstraint("number"),
     Index("ix_goods_out_sale", "sale_id"),
+    Index(
+        "ix_goods_out_open",
+        "number",
+        "id",
+        sqlite_where=text(_OPEN_NOTE),
+        postgresql_where=text(_OPEN_NOTE),
+    ),
+    Index(
+        "ix_goods_out_shipped",
+        "shipped_at",
+        "id",
+        sqlite_where=text("shipped_at IS NOT NULL"),
+        postgresql_where=text("shipped_at IS NOT NULL"),
+    ),
+    Index("ix_goods_out_warehouse", "warehouse_id", "number", "id"),
 )
 
 goods_out_row = table(
