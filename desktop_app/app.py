@@ -6,14 +6,13 @@ import logging
 import platform
 import signal
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 
 from desktop_app import config as workstation
 from desktop_app.config import Workstation
@@ -25,44 +24,23 @@ from desktop_app.models.kept_scans import KeptScans
 from desktop_app.models.receipt_queue import ReceiptQueue
 from desktop_app.models.receipt_words import resumed_words
 from desktop_app.models.scan_filter import ScanFilter, Timing
+from desktop_app.pages import Pages
 from desktop_app.paths import user_data, user_logs
 from desktop_app.services import code_lookup, opening, people
 from desktop_app.services.access import Permission
 from desktop_app.services.backend import Backend
 from desktop_app.services.errors import ServiceError
 from desktop_app.services.opening import Start, Store
-from desktop_app.services.purchases_list import PurchasesFilter
-from desktop_app.services.sales_filter import SalesFilter
-from desktop_app.services.stock_list import StockFilter
 from desktop_app.views import icons
-from desktop_app.views.batch_dialog import BatchDialog
-from desktop_app.views.channel_sales_page import ChannelSalesPage
-from desktop_app.views.channels_page import ChannelsPage
-from desktop_app.views.count_page import CountPage
-from desktop_app.views.counts_page import CountsPage
 from desktop_app.views.crash import Crashes
-from desktop_app.views.credit_page import CreditPage
-from desktop_app.views.credits_page import CreditsPage
 from desktop_app.views.desk import Desk
-from desktop_app.views.exceptions_page import ExceptionsPage
 from desktop_app.views.focus_ring import FocusRings
-from desktop_app.views.goods_out_page import GoodsOutPage
 from desktop_app.views.main_menus import dress
-from desktop_app.views.main_window import MainWindow, PageSpec
+from desktop_app.views.main_window import MainWindow
 from desktop_app.views.messages import sentence
 from desktop_app.views.messages_intake import parked
-from desktop_app.views.messages_page import MessagesPage
 from desktop_app.views.nav_counts import NavCounts
 from desktop_app.views.pick_lists import PickLists
-from desktop_app.views.purchase_page import PurchasePage
-from desktop_app.views.purchases_page import BatchesPage, PurchasesPage
-from desktop_app.views.receive_page import ReceivePage
-from desktop_app.views.sale_page import SalePage
-from desktop_app.views.sales_page import SalesPage
-from desktop_app.views.save_pdf import PaperMemory
-from desktop_app.views.settings_page import SettingsPage
-from desktop_app.views.stock_page import StockPage
-from desktop_app.views.transfers_page import TransfersPage
 from desktop_app.views.welcome import Welcome
 
 LOG_BYTES_MAX = 2_000_000
@@ -77,8 +55,6 @@ class Shell(QObject):
     ) -> None:
         super().__init__(app)
         self.app, self.config = app, config
-        BatchDialog.sizes = config.sizes
-        PaperMemory.printers, PaperMemory.folders = config.printers, config.folders
         self.address = address
         self.login = login
         self.store: Store | None = None
@@ -155,111 +131,19 @@ class Shell(QObject):
     # -- the window ----------------------------------------------------------------------------
 
     def _window(self, backend: Backend, hub: ChangeHub) -> MainWindow:
-        desk = Desk(backend, self.background, hub, self)
+        desk = Desk(backend, self.background, hub, self, self.config)
         self._keep_counts(desk)
         lists = PickLists(desk, desk)
         config = self.config
 
-        def sales() -> QWidget:
-            page = SalesPage(desk, config, lists)
-            page.import_wanted = self.import_files
-            return page
-
-        def goods_in() -> QWidget:
-            page = ReceivePage(desk, self.scans, queue=self.counts)
-            page.sounds.enabled = config.sound
-            page.sounds.enabled_changed.connect(partial(setattr, config, "sound"))
-            return page
-
-        def listed(page: Callable[..., QWidget]) -> Callable[[], QWidget]:
-            return partial(page, desk, config, lists)
-
-        stock = partial(StockPage, desk, config, lists, self.scans)
-        moved = partial(TransfersPage, desk, config, lists, self.scans)
-        pages = (
-            PageSpec("sales", "Recent sales", "shopping-cart", "Ctrl+2", sales),
-            PageSpec("purchases", "Purchases", "package-plus", "Ctrl+3", listed(PurchasesPage)),
-            PageSpec("goods_in", "Goods in", "scan-barcode", "Ctrl+4", goods_in),
-            PageSpec("goods_out", "Goods out", "truck", "Ctrl+Shift+4", listed(GoodsOutPage)),
-            PageSpec("stock", "Stock", "boxes", "Ctrl+5", stock),
-            PageSpec("transfers", "Transfers", "arrow-right-left", "Ctrl+Shift+5", moved),
-            PageSpec("counts", "Counts", "clipboard-list", "Ctrl+Shift+6", listed(CountsPage)),
-            PageSpec("batches", "Batches", "layers", "Ctrl+6", lambda: BatchesPage(desk, config)),
-            PageSpec("credits", "Credits", "undo-2", "Ctrl+7", listed(CreditsPage)),
-            PageSpec(
-                "exceptions", "Exceptions", "triangle-alert", "Ctrl+9", listed(ExceptionsPage)
-            ),
-            PageSpec("messages", "Shop messages", "mail", "Ctrl+0", listed(MessagesPage)),
-            PageSpec("channels", "Channels", "store", "Ctrl+8", lambda: ChannelsPage(desk)),
-            PageSpec("settings", "Settings", "settings", "Ctrl+,", lambda: SettingsPage(desk)),
-        )
-        window = MainWindow(desk, config, pages, self._records(desk, lists), self.scans)
-        self._route(window)
+        made = Pages(desk, config, lists, self.scans, self.counts, self.import_files)
+        window = MainWindow(desk, config, made.specs(), made.records(), self.scans)
+        made.route(window)
         NavCounts(desk, window.nav)
         self._menus(window, backend)
         window.on_scan = partial(self._scanned, window)
         self.crashes.happened.connect(window.strip.say)
         return window
-
-    def _records(
-        self, desk: Desk, lists: PickLists
-    ) -> dict[str, Callable[[Any, Callable[[], object]], QWidget]]:
-        config = self.config
-        return {
-            "sale": lambda key, leave: SalePage(desk, key, leave),
-            "purchase": lambda key, leave: PurchasePage(desk, key, leave),
-            "credit": lambda key, leave: CreditPage(desk, key, leave),
-            "count": lambda key, leave: CountPage(desk, config, self.scans, key, leave),
-            "channel": lambda key, _leave: ChannelSalesPage(desk, config, lists, key),
-        }
-
-    def _route(self, window: MainWindow) -> None:
-        def receive(po_id: int) -> None:
-            window.go("goods_in")
-            page = window.page("goods_in")
-            assert isinstance(page, ReceivePage)
-            page.open_order(po_id)
-
-        def purchases(where: PurchasesFilter) -> None:
-            window.go("purchases")
-            page = window.page("purchases")
-            assert isinstance(page, PurchasesPage)
-            page.show_filter(where)
-
-        def sales(where: SalesFilter) -> None:
-            window.go("sales")
-            page = window.page("sales")
-            assert isinstance(page, SalesPage)
-            page.show_filter(where)
-
-        def stock(text: str) -> None:
-            window.go("stock")
-            page = window.page("stock")
-            assert isinstance(page, StockPage)
-            page.find_field.setText(text)
-            page.show_filter(replace(StockFilter(), text=text))
-
-        window.route("receive", receive)
-        window.route("purchases_filter", purchases)
-        window.route("sales_filter", sales)
-        window.route("batch", lambda key: purchases(PurchasesFilter(batch_id=key)))
-
-        def transfer(key: int) -> None:
-            window.go("transfers")
-            page = window.page("transfers")
-            assert isinstance(page, TransfersPage)
-            page.show_transfer(key)
-
-        def sale_note(key: tuple[int, int]) -> None:
-            window.open("sale", key[0])
-            page = window.stack.currentWidget()
-            if isinstance(page, SalePage) and page.sale_id == key[0]:
-                page.show_note(key[1])
-
-        window.route("sale_note", sale_note)
-        window.route("stock_product", stock)
-        window.route("transfer", transfer)
-        window.route("settings", lambda _section: window.go("settings"))
 
     def _menus(self, window: MainWindow, backend: Backend) -> None:
         file, quit_ = window.menus.file, window.menus.quit

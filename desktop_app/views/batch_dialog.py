@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 from uuid import uuid4
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -40,8 +40,6 @@ class BatchDialog(SafeDialog):
     """``placed(result)`` after the commit: the answer of ``purchasing.place_batch``."""
 
     placed = Signal(object)
-    sizes: ClassVar[dict[str, list[int]]] = {}
-    """Remembered sizes; the program puts the workstation's own here (MIC-07)."""
 
     def __init__(self, desk: Desk, sale_ids: Sequence[int], parent: QWidget | None = None) -> None:
         super().__init__("Batch purchase order", parent)
@@ -91,7 +89,7 @@ class BatchDialog(SafeDialog):
         page.company.clicked.connect(self._use_company)
 
     def _place(self) -> None:
-        width, height = self.sizes.get("batch", [1240, 800])
+        width, height = self._desk.config.sizes.get("batch", [1240, 800])
         room = self.screen().availableGeometry()
         self.resize(min(width, room.width()), min(height, room.height()))
 
@@ -382,5 +380,5 @@ class BatchDialog(SafeDialog):
         self.page.fit(event.size().width())
 
     def done(self, code: int) -> None:
-        self.sizes["batch"] = [self.width(), self.height()]
+        self._desk.config.sizes["batch"] = [self.width(), self.height()]
         super().done(code)

@@ -16,11 +16,11 @@ from desktop_app.services.backend import Done
 from desktop_app.services.billing_details import SaleBilling
 from desktop_app.services.errors import Rejected, ServiceError
 
+from .act_dialog import ActDialog
 from .choices import CalmCombo
 from .desk import Desk
 from .messages import sentence
 from .notice import Notice
-from .purchase_acts import ActDialog
 
 
 class InvoiceDialog(ActDialog):

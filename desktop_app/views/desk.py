@@ -9,6 +9,7 @@ from uuid import uuid4
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
+from desktop_app.config import Workstation
 from desktop_app.models.background import Background
 from desktop_app.models.change_hub import ChangeHub
 from desktop_app.services.access import Permission
@@ -49,8 +50,11 @@ class Desk(QObject):
         background: Background,
         hub: ChangeHub,
         parent: QObject | None = None,
+        config: Workstation | None = None,
     ) -> None:
         super().__init__(parent)
+        self.config = config or Workstation()
+        """What this workstation remembers: sizes, printers, folders (MIC-07)."""
         self.backend = backend
         self.background = background
         self.hub = hub

@@ -13,8 +13,8 @@ from desktop_app.models.formats import count
 from desktop_app.models.print_jobs import ORDERS, PURCHASE_ORDER
 from desktop_app.models.purchase_mail import Letter, letter
 from desktop_app.services.purchase_papers import OrderPaper, order_papers
+from desktop_app.views.act_dialog import ActDialog
 from desktop_app.views.desk import Desk
-from desktop_app.views.purchase_acts import ActDialog
 from desktop_app.views.save_pdf import ask_where, refused, remember_folder
 
 ATTACH = "A mail program takes no file from here: save the PDF first, then attach it to the letter."
@@ -73,14 +73,14 @@ class MailDialog(ActDialog):
     def _ask_where(self) -> None:
         if self.paper is not None:
             name = f"{PURCHASE_ORDER.one} {self.paper.number}.pdf"
-            ask_where(self, PURCHASE_ORDER, name, self.save_to)
+            ask_where(self, self.desk, PURCHASE_ORDER, name, self.save_to)
 
     def save_to(self, path: str) -> None:
         """Write the PDF beside which the letter is sent; the dialog stays for the letter."""
         paper = self.paper
         if paper is None:
             return
-        remember_folder(PURCHASE_ORDER, path)
+        remember_folder(self.desk, PURCHASE_ORDER, path)
         self.say("")
         self.save.setEnabled(False)
         self.desk.background.read(

@@ -29,7 +29,7 @@ from desktop_app.views.choices import CalmCombo
 from desktop_app.views.desk import Desk
 from desktop_app.views.notice import Notice
 from desktop_app.views.safe_dialog import SafeDialog
-from desktop_app.views.save_pdf import PaperMemory, ask_where, refused, remember_folder
+from desktop_app.views.save_pdf import ask_where, refused, remember_folder
 
 PAPERS_MAX = 200
 """More than a person prints at once."""
@@ -181,7 +181,7 @@ class PrintDialog(SafeDialog):
         if not self.button.isEnabled():
             return
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        if last := PaperMemory.printers.get(self.chosen_type().key):
+        if last := self._desk.config.printers.get(self.chosen_type().key):
             printer.setPrinterName(last)
         set_page(printer)
         asked = QPrintDialog(printer, self)
@@ -192,7 +192,7 @@ class PrintDialog(SafeDialog):
 
     def _print(self, printer: QPrinter) -> None:
         kind, papers = self.chosen_type(), self.papers
-        PaperMemory.printers[kind.key] = printer.printerName()
+        self._desk.config.printers[kind.key] = printer.printerName()
         self._begin(lambda: draw(kind.htmls(papers), printer), f"{self._named()} printed")
 
     def _begin(self, work: Callable[[], int], words: str) -> None:
@@ -211,7 +211,7 @@ class PrintDialog(SafeDialog):
         self.message.say("wrong", f"{refused(error)}{unmarked} Try another place.")
 
     def _save(self) -> None:
-        ask_where(self, self.chosen_type(), self.file_name(), self.save_to)
+        ask_where(self, self._desk, self.chosen_type(), self.file_name(), self.save_to)
 
     def _named(self) -> str:
         return self.chosen_type().named(len(self.papers))
@@ -225,7 +225,7 @@ class PrintDialog(SafeDialog):
     def save_to(self, path: str) -> None:
         """Write the PDF; a disk that refuses is said, and nothing is marked."""
         kind, papers, named = self.chosen_type(), self.papers, self._named()
-        remember_folder(kind, path)
+        remember_folder(self._desk, kind, path)
         self._begin(
             lambda: pdf(path, kind.htmls(papers), named), f"{named} saved as {Path(path).name}"
         )

@@ -6,78 +6,28 @@ from collections.abc import Callable
 from datetime import date
 from uuid import uuid4
 
-from PySide6.QtCore import QDate, Qt
+from PySide6.QtCore import QDate
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDateEdit,
-    QDialogButtonBox,
     QFormLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QRadioButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from desktop_app.models import formats
 from desktop_app.models.purchase_rows import NoteRow
 from desktop_app.services import purchases, receipt_undo
-from desktop_app.services.errors import Conflict, ServiceError
+from desktop_app.services.errors import Conflict
 from desktop_app.services.purchase_details import PurchaseDetail, PurchaseRowDetail
 from desktop_app.services.receipt_undo import Blocker, UndoPreview
 
+from .act_dialog import ActDialog
 from .desk import Desk
 from .messages import sentence
-from .safe_dialog import SafeDialog
-
-
-class ActDialog(SafeDialog):
-    """A question with one act, in its own words on the button; Ctrl+Enter does it (MIC-15)."""
-
-    def __init__(
-        self, desk: Desk, title: str, act: str, parent: QWidget, act_of: Callable[[], object]
-    ) -> None:
-        super().__init__(title, parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(420)
-        self.desk = desk
-        self.once = str(uuid4())
-        self.page = QVBoxLayout(self)
-        self.page.setContentsMargins(16, 16, 16, 16)
-        self.page.setSpacing(12)
-        self.body = QVBoxLayout()
-        self.page.addLayout(self.body)
-        self.problem = QLabel()
-        self.problem.setProperty("tone", "wrong")
-        self.problem.setWordWrap(True)
-        self.problem.hide()
-        self.page.addWidget(self.problem)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.button = QPushButton(act)
-        self.button.setProperty("kind", "primary")
-        self.button.setToolTip("Ctrl+Enter")
-        buttons.addButton(self.button, QDialogButtonBox.ButtonRole.AcceptRole)
-        self.button.clicked.connect(lambda _checked: act_of())
-        buttons.rejected.connect(self.reject)
-        self.page.addWidget(buttons)
-
-    def commit(self) -> None:
-        """Ctrl+Enter: press the act's button where it may be pressed."""
-        self.button.click()
-
-    def refuse(self, error: Exception) -> None:
-        """Say why not, beside the question; nothing is lost."""
-        self.button.setEnabled(True)
-        if not isinstance(error, ServiceError):
-            raise error
-        self.say(sentence(error))
-
-    def say(self, words: str) -> None:
-        """Show what is wrong, or nothing."""
-        self.problem.setText(words)
-        self.problem.setVisible(bool(words))
 
 
 class RaiseRowDialog(ActDialog):

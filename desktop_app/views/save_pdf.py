@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
 
 from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop_app.models.print_jobs import PaperType
-
-
-class PaperMemory:
-    """Printer and folder by kind of paper; the program puts the workstation's own here (MIC-07)."""
-
-    printers: ClassVar[dict[str, str]] = {}
-    folders: ClassVar[dict[str, str]] = {}
+from desktop_app.views.desk import Desk
 
 
 def ask_where(
-    parent: QWidget, kind: PaperType, name: str, then: Callable[[str], object]
+    parent: QWidget, desk: Desk, kind: PaperType, name: str, then: Callable[[str], object]
 ) -> QFileDialog:
     """Ask for the file; ``then(path)`` when the person said where."""
-    folder = PaperMemory.folders.get(kind.key) or QStandardPaths.writableLocation(
+    folder = desk.config.folders.get(kind.key) or QStandardPaths.writableLocation(
         QStandardPaths.StandardLocation.DocumentsLocation
     )
     asked = QFileDialog(parent, "Save as PDF", folder, "PDF files (*.pdf)")
@@ -36,9 +29,9 @@ def ask_where(
     return asked
 
 
-def remember_folder(kind: PaperType, path: str) -> None:
+def remember_folder(desk: Desk, kind: PaperType, path: str) -> None:
     """The next PDF of this kind is offered a place beside this one."""
-    PaperMemory.folders[kind.key] = str(Path(path).parent)
+    desk.config.folders[kind.key] = str(Path(path).parent)
 
 
 def refused(error: OSError) -> str:

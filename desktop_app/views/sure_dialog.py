@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from desktop_app.services.backend import Call, Done
+from desktop_app.views.act_dialog import ActDialog
 from desktop_app.views.desk import Desk
-from desktop_app.views.purchase_acts import ActDialog
 
 
 class SureDialog(ActDialog):

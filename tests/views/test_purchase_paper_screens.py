@@ -25,7 +25,6 @@ from desktop_app.views.pick_lists import PickLists
 from desktop_app.views.print_dialog import PrintDialog
 from desktop_app.views.purchase_page import PurchasePage
 from desktop_app.views.purchases_page import PurchasesPage
-from desktop_app.views.save_pdf import PaperMemory
 from tests.helpers.builders import (
     Row,
     a_customer,
@@ -35,16 +34,10 @@ from tests.helpers.builders import (
     a_supplier,
     once,
 )
+from tests.helpers.databases import on_sqlite
 from tests.helpers.receipts import written
 
-sqlite_only = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
 DAY = date(2025, 11, 28)
-
-
-@pytest.fixture(autouse=True)
-def memory(monkeypatch):
-    monkeypatch.setattr(PaperMemory, "printers", {})
-    monkeypatch.setattr(PaperMemory, "folders", {})
 
 
 @pytest.fixture
@@ -147,7 +140,7 @@ def test_a_purchase_order_is_saved_as_pdf_and_nothing_is_written(
     assert written(backend) == before
 
 
-@sqlite_only
+@on_sqlite
 def test_a_goods_in_note_is_printed_again_from_its_order(
     qtbot, backend, said, opened, dialog, orders, note, tmp_path
 ):
@@ -167,7 +160,7 @@ def test_a_goods_in_note_is_printed_again_from_its_order(
     assert said == ["Goods-in note saved as note.pdf"]
 
 
-@sqlite_only
+@on_sqlite
 def test_an_order_without_goods_in_has_no_note_to_print(opened, orders):
     page = opened(orders[1])
     assert (page.goods_in.print.text(), page.goods_in.print.isEnabled()) == ("Print…", False)
@@ -178,7 +171,7 @@ class Printer(QPdfWriter):
         return "Laser 2"
 
 
-@sqlite_only
+@on_sqlite
 def test_printer_and_folder_are_remembered_for_each_kind(
     qtbot, desk, said, orders, note, tmp_path, monkeypatch
 ):
@@ -202,8 +195,8 @@ def test_printer_and_folder_are_remembered_for_each_kind(
     made._print(Printer(str(tmp_path / "b.pdf")))
     qtbot.waitUntil(lambda: not made.isVisible())
     assert said == ["Purchase order saved as a.pdf", "Purchase order printed"]
-    assert PaperMemory.printers == {"purchase_order": "Laser 2"}
-    assert PaperMemory.folders == {"purchase_order": str(tmp_path / "orders")}
+    assert desk.config.printers == {"purchase_order": "Laser 2"}
+    assert desk.config.folders == {"purchase_order": str(tmp_path / "orders")}
     for job, key in ((ORDERS, orders[1].id), (GOODS_IN, note["id"])):
         made = printing(job, key)
         made.save.click()
@@ -212,7 +205,7 @@ def test_printer_and_folder_are_remembered_for_each_kind(
     assert folders[1] != folders[0]
 
 
-@sqlite_only
+@on_sqlite
 def test_chosen_orders_of_the_list_are_printed_together(
     qtbot, desk, said, dialog, orders, tmp_path, monkeypatch
 ):
@@ -235,7 +228,7 @@ def test_chosen_orders_of_the_list_are_printed_together(
     assert page.chosen.ids == {orders[0].id, orders[2].id}
 
 
-@sqlite_only
+@on_sqlite
 def test_more_than_a_person_prints_at_once(qtbot, desk, dialog, orders):
     shown = PrintDialog(desk, ORDERS, [*[one.id for one in orders], *range(1000, 1220)], None)
     shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
@@ -304,7 +297,7 @@ def test_a_letter_opens_in_the_persons_own_mail_program(
     assert written(backend) == before
 
 
-@sqlite_only
+@on_sqlite
 def test_no_mail_program_is_said(qtbot, desk, said, orders, monkeypatch):
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda _url: False)
     asked = MailDialog(desk, orders[0].id, None)
@@ -321,7 +314,7 @@ def test_no_mail_program_is_said(qtbot, desk, said, orders, monkeypatch):
     assert said == []
 
 
-@sqlite_only
+@on_sqlite
 def test_what_the_letter_has_no_room_for_is_told_first(qtbot, backend, desk):
     """A supplier without an address, and more lines than a mailto carries."""
     products = {a_product(backend, f"LONG-NAMED-{n}"): 1 for n in range(40)}
@@ -341,7 +334,7 @@ def test_what_the_letter_has_no_room_for_is_told_first(qtbot, backend, desk):
 # -- who may -----------------------------------------------------------------------------------
 
 
-@sqlite_only
+@on_sqlite
 def test_who_may_not_see_costs_gets_no_papers_with_them(
     qtbot, backend, backend_as, desk_of, opened, dialog, orders, note
 ):
@@ -388,7 +381,7 @@ def shown_columns(page):
     }
 
 
-@sqlite_only
+@on_sqlite
 @pytest.mark.parametrize("width", [1140, 800], ids=["window 1366", "window 1024"])
 @pytest.mark.parametrize("currency", ["GBP", "SEK"])
 def test_unit_cost_and_total_are_never_cut(qtbot, backend, opened, width, currency):
@@ -412,7 +405,7 @@ def test_unit_cost_and_total_are_never_cut(qtbot, backend, opened, width, curren
         assert shown[key] >= max(need, metrics.horizontalAdvance(heading)) + 16, key
 
 
-@sqlite_only
+@on_sqlite
 def test_a_wide_window_shows_all_of_the_wireframe(opened, orders):
     page = opened(orders[0], width=1600)
     assert list(shown_columns(page)) == [
@@ -453,7 +446,7 @@ def result(qtbot, desk, orders):
     return show
 
 
-@sqlite_only
+@on_sqlite
 @pytest.mark.parametrize(("number", "height", "seen"), [(1, 800, 1), (3, 800, 3), (15, 800, 15)])
 def test_the_orders_take_the_height_they_need(result, number, height, seen):
     page = result(number, height)
@@ -461,7 +454,7 @@ def test_the_orders_take_the_height_they_need(result, number, height, seen):
     assert not page.orders.verticalScrollBar().maximum()
 
 
-@sqlite_only
+@on_sqlite
 def test_many_orders_fill_the_dialog_and_scroll(result):
     page = result(25)
     below = page.close_button.geometry().top() - page.acts.geometry().bottom()
@@ -472,7 +465,7 @@ def test_many_orders_fill_the_dialog_and_scroll(result):
     assert low.orders.height() >= low.orders.height_for(3)
 
 
-@sqlite_only
+@on_sqlite
 def test_each_order_is_opened_printed_and_mailed_from_the_result(
     qtbot, result, dialog, orders, mail_program
 ):
@@ -500,14 +493,14 @@ def test_each_order_is_opened_printed_and_mailed_from_the_result(
     assert len(mail_program.opened) == 1
 
 
-@sqlite_only
+@on_sqlite
 def test_one_order_has_no_print_all(result):
     page = result(1)
     assert page.print.text() == "Print PO 100…"
     assert not page.print_all.isVisible()
 
 
-@sqlite_only
+@on_sqlite
 def test_a_batch_that_made_no_order_has_nothing_to_print(result):
     page = result(0)
     assert not page.acts.isVisible()
