@@ -36,14 +36,12 @@ PROGRAM = """
 import time; began = time.perf_counter()
 import sys
 from PySide6.QtWidgets import QApplication
-from desktop_app.app import Shell
 from desktop_app.config import Workstation
-from desktop_app.models.formats import settle_locale
-from desktop_app.views import theme
-app = QApplication([]); settle_locale(); theme.apply(app, "light")
-shell = Shell(app, Workstation(), sys.argv[1], None); shell.begin()
-while not (shell.window and shell.window.isVisible()): app.processEvents()
-shell.window.repaint(); shown = (time.perf_counter() - began) * 1000
+from desktop_app.start import raise_curtain
+app = QApplication([]); config = Workstation(scheme="light")
+curtain = raise_curtain(app, config); shown = (time.perf_counter() - began) * 1000
+from desktop_app.app import Shell
+shell = Shell(app, config, sys.argv[1], None); shell.begin(); curtain.close()
 page = shell.window.page("sales")
 while page.table.peek(0) is None or page.table.busy: app.processEvents()
 page.view.viewport().repaint()

@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return make_sample(given.address, given.sales)
     if given.job == "doctor":
         return run_doctor(address)
-    from desktop_app.app import run_window
+    from desktop_app.start import run_window
 
     return run_window(given.database or os.environ.get("BACKROOM_DATABASE"), given.login)
 

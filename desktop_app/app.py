@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import platform
-import signal
 from collections.abc import Callable
 from functools import partial
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 
-from desktop_app import config as workstation
 from desktop_app.config import Workstation
 from desktop_app.models.background import Background
 from desktop_app.models.change_hub import ChangeHub
-from desktop_app.models.formats import settle_locale
-from desktop_app.models.intake_watch import IntakeWatch
 from desktop_app.models.kept_scans import KeptScans
 from desktop_app.models.receipt_queue import ReceiptQueue
 from desktop_app.models.receipt_words import resumed_words
 from desktop_app.models.scan_filter import ScanFilter, Timing
-from desktop_app.pages import Pages
-from desktop_app.paths import user_data, user_logs
+from desktop_app.pages import Pages, load_all
+from desktop_app.paths import user_data
 from desktop_app.services import code_lookup, opening, people
 from desktop_app.services.access import Permission
 from desktop_app.services.backend import Backend
@@ -35,16 +29,18 @@ from desktop_app.views import icons
 from desktop_app.views.crash import Crashes
 from desktop_app.views.desk import Desk
 from desktop_app.views.focus_ring import FocusRings
-from desktop_app.views.main_menus import dress
 from desktop_app.views.main_window import MainWindow
 from desktop_app.views.messages import sentence
 from desktop_app.views.messages_intake import parked
 from desktop_app.views.nav_counts import NavCounts
 from desktop_app.views.pick_lists import PickLists
-from desktop_app.views.welcome import Welcome
 
-LOG_BYTES_MAX = 2_000_000
-SIGNAL_LOOK_MS = 250
+if TYPE_CHECKING:
+    from desktop_app.models.intake_watch import IntakeWatch
+    from desktop_app.views.welcome import Welcome
+
+REST_AFTER_MS = 400
+"""By then the first list is there; what is loaded beside it takes nothing from it."""
 
 
 class Shell(QObject):
@@ -89,6 +85,8 @@ class Shell(QObject):
 
     def ask(self, problem: ServiceError | None) -> None:
         """Show the first-run page, with what is wrong if something is."""
+        from desktop_app.views.welcome import Welcome
+
         self.welcome = Welcome(self.background, self.address, problem)
         self.welcome.opened.connect(self._welcomed)
         self.welcome.show()
@@ -123,7 +121,7 @@ class Shell(QObject):
         self.hub.listen(backend.feed)
         self.window.show()
         self.window.start()
-        self._watch_shops(backend, self.hub, self.window)
+        QTimer.singleShot(REST_AFTER_MS, self.window, partial(self._load_rest, self.window))
         if old is not None:
             old.close()
             old.deleteLater()
@@ -242,11 +240,22 @@ class Shell(QObject):
             # Its clipboard outlives Python, and then calls into what was copied from here.
             self.app.clipboard().clear()
 
-    def _watch_shops(self, backend: Backend, hub: ChangeHub, window: MainWindow) -> None:
+    def _load_rest(self, window: MainWindow) -> None:
+        """Load what the other pages need while the person reads the first one; then watch the shops."""
+        self.background.read(
+            window,
+            partial(load_all, lambda: self.store is None),
+            partial(self._watch_shops, window),
+        )
+
+    def _watch_shops(self, window: MainWindow, _loaded: object) -> None:
         """Take in what shops send while this window is open."""
-        if not backend.actor.may(Permission.TAKE_IN):
+        backend = window.desk.backend
+        if window is not self.window or not backend.actor.may(Permission.TAKE_IN):
             return
-        self.intake = IntakeWatch(backend, hub, self)
+        from desktop_app.models.intake_watch import IntakeWatch
+
+        self.intake = IntakeWatch(backend, window.desk.hub, self)
         self.intake.waiting.connect(lambda number: window.strip.say(parked(number)))
         self.intake.refused.connect(lambda error: window.strip.say(sentence(error)))
         self.intake.start()
@@ -293,36 +302,3 @@ def next_free(path: Path) -> str:
         )
         number += 1
     return str(made)
-
-
-def set_up_log() -> None:
-    """Write warnings and worse to a file of bounded size; never values of orders or people."""
-    handler = RotatingFileHandler(
-        user_logs() / "backroom.log", maxBytes=LOG_BYTES_MAX, backupCount=2, encoding="utf-8"
-    )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.getLogger().addHandler(handler)
-    logging.getLogger("desktop_app").setLevel(logging.INFO)
-
-
-def run_window(address: str | None, login: str | None) -> int:
-    """Open the program; returns Qt's exit code. ``address`` None: as last time."""
-    app = QApplication([])
-    app.setApplicationName("Backroom")
-    app.setQuitOnLastWindowClosed(True)
-    settle_locale()
-    set_up_log()
-    config = workstation.load()
-    dress(config)
-    from desktop_app.__main__ import default_address
-
-    shell = Shell(app, config, address or config.database or default_address(), login)
-    # Ctrl+C in the terminal ends the program as closing its window does; the timer lets Python look.
-    signal.signal(signal.SIGINT, lambda *_: app.quit())
-    looks = QTimer(app, interval=SIGNAL_LOOK_MS)
-    looks.timeout.connect(lambda: None)
-    looks.start()
-    shell.begin()
-    code = app.exec()
-    shell.close()
-    return code

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from . import company, large_sample, sample
 from .errors import Rejected
 from .store.engine import Store, create, is_server, open_store
 
@@ -41,10 +40,16 @@ def make(address: str, wanted: NewCompany, *, sales: int | None = None) -> Store
     try:
         store = create(address)
         if sales is not None:
+            from . import large_sample
+
             large_sample.build(store, sales=max(sales, 1))
         elif wanted.start is Start.SAMPLE:
+            from . import sample
+
             sample.create(store)
         else:
+            from . import company
+
             company.set_up(
                 store,
                 name=wanted.name,

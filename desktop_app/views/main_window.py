@@ -6,10 +6,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QRect, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
-    QGuiApplication,
     QKeySequence,
     QMouseEvent,
     QResizeEvent,
@@ -32,13 +31,13 @@ from desktop_app.views.desk import Desk
 from desktop_app.views.main_menus import MainMenus
 from desktop_app.views.nav import Nav
 from desktop_app.views.record_peek import RecordPeek
+from desktop_app.views.window_place import put_back
 
 NAME = "Backroom"
 RECORDS_KEPT = 8
 HISTORY_MAX = 50
 WIDE = 1600
 SMALLEST = (1024, 640)
-FIRST = (1440, 900)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ class MainWindow(QMainWindow):
         if scans is not None:
             scans.scanned.connect(self._unclaimed)
         self.on_scan: Callable[[str], object] | None = None
-        self._restore_geometry()
+        put_back(self, config)
 
     def _lay_out(self) -> None:
         body = QWidget(self)
@@ -349,17 +348,6 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         if on:
             self.strip.say("Connected again.")
-
-    def _restore_geometry(self) -> None:
-        screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
-        kept = QRect(*self.config.geometry) if len(self.config.geometry) == 4 else QRect()
-        if any(screen.intersected(kept).width() > 200 for screen in screens):
-            self.setGeometry(kept)
-        else:
-            room = screens[0] if screens else QRect(0, 0, *FIRST)
-            self.resize(min(FIRST[0], room.width()), min(FIRST[1], room.height()))
-        if self.config.maximised:
-            self.setWindowState(Qt.WindowState.WindowMaximized)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.config.maximised = self.isMaximized()

@@ -155,6 +155,7 @@ def program(
     shell.begin()
     made = Program(shell, qtbot)
     made.in_front()
+    made.until(lambda: shell.intake is not None)  # the last thing that a start does
     made.settle()
     _gui_thread_stays_free.watching = True
     yield made
