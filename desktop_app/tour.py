@@ -1,8 +1,9 @@
 """The main job in the real windows, driven by keys, with a picture of every step (``--tour DIR``).
 
 Select what needs ordering, batch it, look at a trace, commit, receive with scans, see the sales
-allocated, undo; then the shop's day (``tour_shop``). Pictures in light and dark; ``tour.json`` says what was done and the figures that
-stood on the screen. It works on a sample company of its own and leaves the user's files alone.
+allocated, undo; then the shop's day (``tour_shop``) and the packer's (``tour_goods_out``). Pictures
+in light and dark; ``tour.json`` says what was done and the figures that stood on the screen. It works
+on a sample company of its own and leaves the user's files alone.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from desktop_app.tour_goods_out import goods_out
 from desktop_app.tour_shop import shop_day
 
 WAIT_S_MAX = 30.0
@@ -93,6 +95,7 @@ class Tour:
             self.allocated()
             self.take_back(order)
             shop_day(self)
+            goods_out(self)
         finally:
             self.window.close()
             self.shell.close()
