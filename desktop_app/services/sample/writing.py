@@ -172,7 +172,7 @@ def _goods_out(books: Books, sale: Sale, at: datetime) -> None:
         if row.fulfilled > row.shipped:
             notes[row.warehouse, False].append((row, row.fulfilled - row.shipped))
     for (warehouse, left), parts in notes.items():
-        note, journal = books.id_for(t.goods_out), books.of_day(at)
+        note, journal = books.id_for(t.goods_out), books.journal("Sample company", "manager", at)
         books.add(
             t.goods_out, id=note, number=20_000 + len(books.rows[t.goods_out]) + 1,
             kind="goods_out", sale_id=sale.id, warehouse_id=warehouse,
