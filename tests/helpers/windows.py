@@ -1,7 +1,8 @@
 """Fixtures for tests with Qt: background threads that end, and no window left open."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -9,7 +10,16 @@ if TYPE_CHECKING:
     from desktop_app.models.background import Background
     from tests.helpers.heartbeat import Heartbeat
 
+WAIT_MS = 20_000
 USES_QT = {"qtbot", "qapp"}
+
+
+@pytest.fixture
+def qtbot(qtbot: Any) -> Any:
+    """pytest-qt's, waiting longer: a busy machine is no failure, what never comes still is one."""
+    for name in ("waitUntil", "waitSignal", "waitExposed"):
+        setattr(qtbot, name, partial(getattr(qtbot, name), timeout=WAIT_MS))
+    return qtbot
 
 
 @pytest.fixture

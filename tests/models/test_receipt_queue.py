@@ -70,6 +70,7 @@ def test_what_was_left_goes_first_and_is_told(build, backend, qtbot, drafts, mon
     second.add(*pen(drafts[1]))
     second.resume()
     assert len(second) == 3
+    qtbot.waitUntil(lambda: second.away_since is not None)  # its first try is over
     monkeypatch.setattr(backend, "run", real)
     qtbot.waitUntil(lambda: not second)
     assert [x[0] for x in d.scans_of(backend)] == ["PEN", "NOBODY-KNOWS", "PEN"]
