@@ -437,6 +437,7 @@ def _correcting(db: Connection, corrections: Sequence[Correction]) -> list[Moved
     for one in corrections:
         if one.location_id is not None and owners.get(one.location_id) != one.warehouse_id:
             raise Rejected("unknown_location", [one.product_id])
+    usual = _usual_bins(db, corrections)
     lines = []
     for one in corrections:
         pair = (one.warehouse_id, one.product_id)
@@ -447,12 +448,25 @@ def _correcting(db: Connection, corrections: Sequence[Correction]) -> list[Moved
         elif one.units < 0:
             parts = [(place, -units) for _, place, units in take_from(db, {pair: -one.units})]
         else:
-            parts = [(_arriving_at(db, pair[0], [pair[1]], {})[pair[1]], one.units)]
+            parts = [(usual[pair], one.units)]
         lines += [
             Moved("correction", *_at(pair, place), units, one.cost, written_reason(one))
             for place, units in parts
         ]
     return lines
+
+
+def _usual_bins(db: Connection, corrections: Sequence[Correction]) -> dict[tuple[int, int], int]:
+    """Where found units go whose bin nobody named."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for one in corrections:
+        if one.location_id is None and one.units > 0:
+            found[one.warehouse_id].add(one.product_id)
+    return {
+        (place, key): bin_
+        for place, products in found.items()
+        for key, bin_ in _arriving_at(db, place, products, {}).items()
+    }
 
 
 def _at(pair: tuple[int, int], place: int) -> tuple[int, int, int]:
