@@ -17,7 +17,7 @@ from .backend import Undone, Work, command
 from .changes import Topic
 from .errors import Rejected
 from .lists import fields_of
-from .sales_filter import SOLD_METHODS, WAITING_ROW, WAITING_SALE
+from .sales_filter import EXCEPTION_ROW, WAITING_SALE
 from .store.tables import channel, pos_message, sale, sale_row, warehouse
 
 KINDS = ("shop", "web", "marketplace", "trade")
@@ -94,11 +94,7 @@ def overview(db: Connection) -> tuple[ChannelLine, ...]:
 
 def _counts(db: Connection) -> dict[str, dict[Any, int]]:
     by_channel = select(sale.c.channel_id, func.count()).group_by(sale.c.channel_id)
-    lacking = (
-        select(sale_row.c.sale_id)
-        .where(WAITING_ROW, sale_row.c.method.in_(SOLD_METHODS))
-        .distinct()
-    )
+    lacking = select(sale_row.c.sale_id).where(EXCEPTION_ROW).distinct()
     parked = (
         select(pos_message.c.channel_code, func.count())
         .where(pos_message.c.state.in_(("parked", "differs")))

@@ -1,7 +1,8 @@
 """Sales credits written: what intake and the desk share (R7.10).
 
 Set-based, like ``books``. Callers hold the stock levels of what comes back (``stock_pairs``) and,
-where it is known, the sale: under its lock nobody else takes back from it.
+where it is known, the sale with what it may have to book out (``booking_out``): under its lock
+nobody else takes back from it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select, tuple_, update
 
 from .backend import Work
+from .booking_out import book_out
 from .books import add_notes, change_levels
 from .changes import Topic
 from .errors import Rejected
@@ -104,7 +106,8 @@ def stock_pairs(rows: Iterable[CreditRow]) -> set[tuple[int, int]]:
 def write_credit(work: Work, draft: CreditDraft) -> tuple[int, int]:
     """Write a credit with its rows, stock effects and refunds. Returns (credit id, number).
 
-    Restocked goods are on hand at once; nothing allocates by itself. Raises
+    Restocked goods are on hand at once; nothing allocates by itself. What a shop had handed over
+    and not on record is booked out before it comes back. Raises
     Rejected("credit_exceeds_sold", [{sale_row_id, sku, sold, credited, asked}]) (R7.10) and
     Rejected("credit_row_not_sold" | "credit_empty" | "credit_below_zero" | "no_quarantine").
     """
@@ -129,6 +132,8 @@ def write_credit(work: Work, draft: CreditDraft) -> tuple[int, int]:
             for place, (row_id, row) in enumerate(zip(ids, draft.rows, strict=True), 1)
         ],
     )  # fmt: skip
+    if draft.sale_id is not None:
+        book_out(work, draft.sale_id, _given_back(draft.rows))
     _return_goods(work, list(zip(ids, draft.rows, strict=True)))
     insert_many(
         work.db,
@@ -145,6 +150,15 @@ def write_credit(work: Work, draft: CreditDraft) -> tuple[int, int]:
     _write_notes(work, draft, key, number, names)
     work.touched(Topic.CREDITS, [key])
     return key, number
+
+
+def _given_back(rows: Iterable[CreditRow]) -> dict[int, int]:
+    """Units by sale row."""
+    found: dict[int, int] = defaultdict(int)
+    for row in rows:
+        if row.sale_row_id is not None:
+            found[row.sale_row_id] += row.quantity
+    return found
 
 
 def credited_before(db: Connection, sale_row_ids: Iterable[int]) -> dict[int, tuple[int, int, int]]:

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, func, select
 from .access import Permission
 from .backend import Work, command
 from .billing import AMOUNT_MAX, METHOD_MAX
-from .books import known_sales
+from .booking_out import is_unbooked, pairs_of
+from .books import known_sales, pegged_orders
 from .credit_writing import (
     RETURNED,
     CreditDraft,
@@ -25,7 +26,7 @@ from .credit_writing import (
 from .errors import Rejected
 from .rules.money import QUANTITY_MAX, UNIT
 from .rules.returns import DISPOSITIONS, REASONS, share_of
-from .store.bulk import ids_in
+from .store.bulk import ids_in, is_postgres
 from .store.kinds import BigInt
 from .store.tables import (
     credit,
@@ -77,9 +78,7 @@ def take_back(
     place = _place(work.db, sale_id, warehouse_id)
     sold = _sold(work.db, sale_id)
     _check_rows(rows, sold)
-    pairs = stock_pairs([_row(one, sold[one.row_id], place, 0) for one in rows])
-    work.locks.take_stock(pairs)
-    work.locks.take_sales(known)
+    _lock(work, known, stock_pairs([_row(o, sold[o.row_id], place, 0) for o in rows]), sold)
     head = _head(work.db, sale_id)
     sold = _sold(work.db, sale_id)
     made = _lines(work.db, rows, sold, place)
@@ -114,6 +113,17 @@ def take_back(
 
 
 REFERENCE_MAX = 200
+
+
+def _lock(
+    work: Work, sale_ids: Sequence[int], back: set[tuple[int, int]], sold: Mapping[int, Any]
+) -> None:
+    """What comes back, and what may have to be booked out for it with its pegs."""
+    unbooked = pairs_of(one for one in sold.values() if is_unbooked(one))
+    work.locks.take_stock(back | unbooked)
+    work.locks.take_sales(sale_ids)
+    if unbooked and is_postgres(work.db):
+        work.locks.take_purchases(pegged_orders(work.db, sale_ids))
 
 
 def _place(db: Connection, sale_id: int, warehouse_id: int | None) -> int:

@@ -318,6 +318,15 @@ INVARIANTS: dict[str, tuple[str, str]] = {
           ON s.goods_out_id = n.id AND s.step = 'shipped' AND s.undone_by IS NULL
         WHERE s.id IS NOT NULL AND n.shipped_at IS NULL""",
     ),
+    "I43": (
+        "what a shop sold now and took back has left the books (R7.12)",
+        """SELECT r.id, r.shipped, sum(c.quantity) FROM credit_row c
+        JOIN sale_row r ON r.id = c.sale_row_id JOIN sale s ON s.id = r.sale_id
+        JOIN order_status t ON t.id = s.status_id
+        WHERE r.method = 'now' AND r.kind = 'stock' AND t.is_cancelled = 0
+        GROUP BY r.id, r.shipped, r.drop_fulfilled, r.drop_shipped
+        HAVING sum(c.quantity) > r.shipped + r.drop_fulfilled - r.drop_shipped""",
+    ),
 }
 
 

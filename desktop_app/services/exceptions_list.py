@@ -1,7 +1,8 @@
 """Orders that wait on the exceptions desk, as a paged list (R7.9, EXC-01).
 
-A row belongs here by its method: sold *now* or *ship later* and not fully allocated; back orders
-belong to *Needs ordering*. What is on hold, closed or cancelled waits for nothing.
+A row belongs here by its method: sold *now* or *ship later*, not fully allocated and not given back
+(``rules.exceptions_plan.missing``); back orders belong to *Needs ordering*. What is on hold, closed
+or cancelled waits for nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from .lists import Among, Key, Listing, Sort, among, by, like_pattern
 from .rules.exceptions_plan import Wrong, make_right
-from .sales_filter import SOLD_METHODS, WAITING_ROW, WAITING_SALE
+from .sales_filter import EXCEPTION_ROW, UNITS_MISSING, WAITING_SALE
 from .store.bulk import ids_in
 from .store.tables import channel, customer, product, sale, sale_row, stock_level, warehouse
 
@@ -55,7 +56,7 @@ class ExceptionLine:
     key: Key = ()
 
 
-_SOLD = select(sale_row.c.sale_id).where(WAITING_ROW, sale_row.c.method.in_(SOLD_METHODS))
+_SOLD = select(sale_row.c.sale_id).where(EXCEPTION_ROW)
 
 
 def conditions(_db: Connection, where: ExceptionsFilter) -> list[ColumnElement[bool]]:
@@ -92,10 +93,10 @@ def _lines(db: Connection, keys: Mapping[int, Key]) -> Iterator[ExceptionLine]:
     for row in db.execute(
         select(
             r.id, r.sale_id, r.position, r.warehouse_id, r.product_id, r.method, product.c.sku,
-            (r.ordered - r.reserved - r.fulfilled).label("needed"),
+            UNITS_MISSING.label("needed"),
         )
         .join(product, product.c.id == r.product_id)
-        .where(r.sale_id.in_(ids_in(db, keys)), WAITING_ROW, r.method.in_(SOLD_METHODS))
+        .where(r.sale_id.in_(ids_in(db, keys)), EXCEPTION_ROW)
         .order_by(r.sale_id, r.position)
     ):  # fmt: skip
         rows[row.sale_id].append(row)

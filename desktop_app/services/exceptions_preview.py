@@ -14,8 +14,9 @@ from .backend import plain
 from .books import known_sales
 from .errors import Rejected
 from .rules import sale_status
-from .rules.exceptions_plan import Chosen, Pair, StockStep, Wrong, make_right
+from .rules.exceptions_plan import Chosen, Pair, StockStep, Wrong, make_right, missing
 from .rules.sale_status import RowFacts, SaleAxes
+from .sales_filter import NOT_SENT
 from .store.bulk import ids_in
 from .store.kinds import dump_json
 from .store.tables import (
@@ -164,17 +165,16 @@ def preview(db: Connection, request: FixRequest) -> Plan:
     rows = _rows(db, known)
     wrong = [
         Wrong(
-            row.id, row.number, row.placed_at, row.position, row.warehouse_id, row.product_id,
-            row.ordered - row.reserved - row.fulfilled,
+            row.id, row.number, row.placed_at, row.position, row.warehouse_id, row.product_id, units
         )
         for row in rows
-        if row.waits and _is_wrong(row)
+        if row.waits and (units := _missing(row))
     ]  # fmt: skip
     levels = _levels(db, {one.product_id for one in wrong})
     on_hand = {pair: one.in_stock - one.allocated - one.quarantined for pair, one in levels.items()}
     made = make_right(wrong, on_hand, request.chosen, may_correct=request.may_correct)
     planned = _planned(rows, made.given, {one.row_id for one in wrong}, request.hand_over)
-    sales = _sales(rows, planned)
+    sales = _sales(rows, planned, wrong)
     lacks = _lacks(rows, wrong, levels, on_hand, made.steps, made.lacking)
     facts = plain([sales, planned, lacks, request.hand_over])
     mark = hashlib.sha256(dump_json(facts).encode()).hexdigest()
@@ -189,6 +189,7 @@ def _rows(db: Connection, sale_ids: Sequence[int]) -> list[Any]:
             select(
                 r.id, r.sale_id, s.number, s.placed_at, s.waits, r.position, r.product_id,
                 r.method, r.warehouse_id, r.ordered, r.reserved, r.fulfilled, r.shipped,
+                NOT_SENT.label("not_sent"),
                 product.c.sku, product.c.name, warehouse.c.name.label("warehouse"),
                 customer.c.name.label("customer"),
             )
@@ -203,9 +204,11 @@ def _rows(db: Connection, sale_ids: Sequence[int]) -> list[Any]:
     )  # fmt: skip
 
 
-def _is_wrong(row: Any) -> bool:
-    """R7.9: sold from stock, and not fully allocated."""
-    return row.method in SOLD and row.ordered > row.reserved + row.fulfilled
+def _missing(row: Any) -> int:
+    """R7.9: sold from stock, not fully allocated and not given back."""
+    if row.method not in SOLD:
+        return 0
+    return missing(row.ordered, row.reserved, row.fulfilled, row.not_sent)
 
 
 def _levels(db: Connection, products: set[int]) -> dict[Pair, Any]:
@@ -234,12 +237,12 @@ def _planned(
     planned = []
     for row in rows:
         gets = given.get(row.id, 0)
-        whole = row.ordered == row.reserved + row.fulfilled + gets
+        whole = missing(row.ordered, row.reserved + gets, row.fulfilled, row.not_sent) == 0
         goes = row.sale_id in touched and row.waits and whole and (
             (row.method == "now" and row.sale_id not in lacks_now)
             or (row.method == "ship_later" and row.id in wrong)
         )  # fmt: skip
-        to_note = row.ordered - row.fulfilled if goes else 0
+        to_note = row.reserved + gets if goes else 0
         planned.append(
             PlanRow(
                 row.id, row.sale_id, row.number, row.position, row.product_id, row.sku, row.method,
@@ -251,11 +254,14 @@ def _planned(
     return planned
 
 
-def _sales(rows: Sequence[Any], planned: Sequence[PlanRow]) -> list[PlanSale]:
+def _sales(
+    rows: Sequence[Any], planned: Sequence[PlanRow], wrong: Sequence[Wrong]
+) -> list[PlanSale]:
     of: dict[int, list[PlanRow]] = defaultdict(list)
     for row in planned:
         of[row.sale_id].append(row)
     names = {row.sale_id: row.customer for row in rows}
+    left = {one.row_id: one.needed for one in wrong}
     return [
         PlanSale(
             key, mine[0].sale_number, names[key],
@@ -267,7 +273,7 @@ def _sales(rows: Sequence[Any], planned: Sequence[PlanRow]) -> list[PlanSale]:
                 )
                 for r in mine
             ),
-            not any(r.was_wrong and r.ordered > r.reserved + r.fulfilled + r.given for r in mine),
+            not any(left.get(r.id, 0) > r.given for r in mine),
         )
         for key, mine in of.items()
     ]  # fmt: skip

@@ -96,6 +96,16 @@ def ship_rows(
     return _send(work, _shipment(rows, lines, wanted), tracking)
 
 
+def let_leave(work: Work, sale_id: int, units: Mapping[int, int]) -> None:
+    """Ship units of a sale's rows as ``ship_rows`` does, for a command that holds the locks.
+
+    ``units``: {sale row id: units}, no more than the rows reserve and have on notes.
+    """
+    rows = stock_rows(work.db, [sale_id])
+    lines = note_rows(work.db, open_notes(work.db, [sale_id]))
+    _send(work, _shipment(rows, lines, units), "")
+
+
 @command("Ship sales", needs=Permission.SHIP)
 def ship_sales(work: Work, sale_ids: Sequence[int], tracking: str = "") -> dict[str, Any]:
     """Put what is reserved for sales on notes and ship all their notes (R6.4). Cannot be undone.

@@ -20,13 +20,14 @@ from sqlalchemy import Connection, bindparam, select, text, update
 from . import pos_formats
 from .access import Actor, Permission, Role
 from .backend import Backend, Work, command
+from .books import pegged_orders
 from .changes import Changes, Topic
 from .errors import Conflict, NotAllowed, Rejected, Stopped, Unavailable
 from .pos_planning import Money, Plan, Shop, clean, plan, shop_of
 from .pos_refunds import credit_pairs_of, settle_exchange, write_refund
 from .pos_shapes import CannotRead, NotAnOrder, Transaction
 from .pos_writing import stock_pairs_of, write_sale
-from .store.bulk import insert_many, upsert
+from .store.bulk import insert_many, is_postgres, upsert
 from .store.engine import Store
 from .store.tables import person, pos_message, pos_order
 
@@ -279,6 +280,8 @@ def _lock(work: Work, shop: Shop, plans: Sequence[tuple[Plan, tuple[str, ...]]])
     work.locks.take_stock(pairs)
     if sold:
         work.locks.take_sales(sold.values())
+        if is_postgres(work.db):
+            work.locks.take_purchases(pegged_orders(work.db, sold.values()))
     return sold
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from .backend import Work
+from .booking_out import pairs_to_book_out
 from .books import add_notes
 from .credit_writing import (
     RETURNED,
@@ -30,7 +31,10 @@ from .store.tables import product, sale, sale_row
 
 
 def credit_pairs_of(db: Connection, plan: Plan, sale_id: int | None) -> set[tuple[int, int]]:
-    """The pairs that may come back: whatever the sale holds, or what the rows name."""
+    """The pairs that may come back: whatever the sale holds, or what the rows name.
+
+    With those that the sale may have to book out, in whichever shop it was made.
+    """
     items = {row.item.id for row in plan.refund_rows if row.kind == "stock" and row.item}
     if sale_id is not None:
         rows = sale_row.c
@@ -40,7 +44,8 @@ def credit_pairs_of(db: Connection, plan: Plan, sale_id: int | None) -> set[tupl
             ).scalars()
         )
     items |= {row.item.id for row in plan.rows if row.kind == "stock" and row.item}
-    return {(plan.warehouse_id, item) for item in items}
+    pairs = {(plan.warehouse_id, item) for item in items}
+    return pairs if sale_id is None else pairs | pairs_to_book_out(db, sale_id)
 
 
 def write_refund(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from desktop_app.models.formats import moment
+from desktop_app.models.formats import moment, quantity
 
 from .note_words import Params, items
 
@@ -42,11 +42,22 @@ def _fixed(params: Params) -> str:
     return f"{said}, handed over in the shop" if params["shipped"] else said
 
 
+def _booked_out(params: Params) -> str:
+    """What was given back before the books had let it go (R7.10)."""
+    said = f"Given back, so booked out first: {items(params['items'])}"
+    if params["corrected"]:
+        said += f", {quantity(params['corrected'])} of them never on record"
+    if params["rest"]:
+        said += f"; nothing is short any more, so handed over too: {items(params['rest'])}"
+    return said
+
+
 SHOP_NOTES: dict[str, Callable[[Params], str]] = {
     "shop_sale": lambda p: _rung_up(p, "Sold"),
     "shop_refund": lambda p: _rung_up(p, "Taken back"),
     "shop_short": lambda p: f"Sold and not on record: {items(p['items'])}",
     "exception_fixed": _fixed,
+    "refund_booked_out": _booked_out,
     "shop_refund_unshipped": lambda p: (
         f"Refunded before it left: {items(p['items'])}; nothing was put back into stock"
     ),

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from .sale_status import still_needed
+
 Pair = tuple[int, int]
 """(warehouse id, product id)."""
 
@@ -25,6 +27,15 @@ class Fix(StrEnum):
     """The same, from the warehouse that was named first."""
     CORRECT = "correct"
     LEAVE = "leave"
+
+
+def missing(ordered: int, reserved: int, fulfilled: int, not_sent: int = 0) -> int:
+    """Units of a sold row that the books lack and the shop still owes (R7.9, R1.4).
+
+    ``not_sent``: units refunded as money before a *ship later* row left. What a *now* row gave back
+    is inside ``fulfilled``: it was booked out (R7.10).
+    """
+    return max(still_needed(ordered, reserved, fulfilled) - not_sent, 0)
 
 
 @dataclass(frozen=True, slots=True)
