@@ -58,9 +58,10 @@ def _open_rows(db: Connection, sale_id: int) -> list[Any]:
     )  # fmt: skip
 
 
-def book_out(work: Work, sale_id: int, back: Mapping[int, int]) -> None:
-    """Let go of what is given back (units by sale row) and had not left by the books.
+def book_out(work: Work, sale_id: int, back: Mapping[int, int], credit: Mapping[str, Any]) -> None:
+    """Let go of what ``credit`` (its id and number) gives back and had not left by the books.
 
+    ``back``: units by sale row.
     What the books lack they gain first, for the reason *not on record*: with its shipment a pair
     that changes no figure, so it needs no manager (R8.2). Where that ends the shortage, the other
     *now* rows are handed over as well (R7.4). Needs the locks of ``pairs_to_book_out``.
@@ -78,7 +79,9 @@ def book_out(work: Work, sale_id: int, back: Mapping[int, int]) -> None:
         raise Again
     _gain(work, sale_id, [(row, part.lacking) for row, part in gone if part.lacking])
     let_leave(work, sale_id, {row.id: part.units for row, part in gone})
-    add_notes(work, [("SO", sale_id, "refund_booked_out", _told(gone, back))])
+    add_notes(
+        work, [("SO", sale_id, "refund_booked_out", {"credit": dict(credit), **_told(gone, back)})]
+    )
 
 
 def _gain(work: Work, sale_id: int, lacked: Sequence[tuple[Any, int]]) -> None:

@@ -40,7 +40,7 @@ Notes are a kind with parameters; ``desktop_app.views.note_text`` makes the sent
 | ``allocation_lost`` | SO | ``items``, ``warehouse``, ``reason``, ``notes`` (numbers taken apart) |
 | ``shop_sale``, ``shop_refund`` | SO; SC | ``channel``, ``till``, ``cashier``, ``receipt``, ``transaction``, ``rung_at`` (ISO or null), ``time`` (till, arrival), ``facts`` |
 | ``shop_short`` | SO | ``items``: sold and not on record (R7.9) |
-| ``refund_booked_out`` | SO | ``items`` given back and booked out first, ``rest`` handed over with them, ``corrected`` (units) |
+| ``refund_booked_out`` | SO | ``credit: {id, number}``, ``items`` given back and booked out first, ``rest`` handed over with them, ``corrected`` (units) |
 | ``shop_refund_unshipped`` | SO | ``items``: refunded before they left, so not put back |
 | ``drop_released`` | SO | ``po``, ``items`` back to on hand: the supplier delivers instead |
 | ``drop_freed`` | PO | ``sale``, ``units`` no longer promised to it: a drop-ship delivers instead |

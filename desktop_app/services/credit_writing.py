@@ -133,7 +133,8 @@ def write_credit(work: Work, draft: CreditDraft) -> tuple[int, int]:
         ],
     )  # fmt: skip
     if draft.sale_id is not None:
-        book_out(work, draft.sale_id, _given_back(draft.rows))
+        made = {"id": key, "number": number}
+        book_out(work, draft.sale_id, _given_back(draft.rows), made)
     _return_goods(work, list(zip(ids, draft.rows, strict=True)))
     insert_many(
         work.db,

@@ -44,7 +44,10 @@ def _fixed(params: Params) -> str:
 
 def _booked_out(params: Params) -> str:
     """What was given back before the books had let it go (R7.10)."""
-    said = f"Given back, so booked out first: {items(params['items'])}"
+    said = (
+        f"Given back with credit {params['credit']['number']}, so booked out first:"
+        f" {items(params['items'])}"
+    )
     if params["corrected"]:
         said += f", {quantity(params['corrected'])} of them never on record"
     if params["rest"]:

@@ -119,9 +119,14 @@ def test_given_back_wholly_it_is_off_the_desk(backend, cherry):
         backend.run(fix(request, plan.fingerprint), once=once())
     assert error.value.code == "nothing_to_fix"
     told = dict(notes_of(backend, "SO", made.id))["refund_booked_out"]
-    assert told == {"items": [{"sku": "CHERRY", "units": 2 * U}], "rest": [], "corrected": 2 * U}
+    made_of = credited(backend, "T9")
+    assert told == {
+        "credit": {"id": made_of.id, "number": made_of.number},
+        "items": [{"sku": "CHERRY", "units": 2 * U}], "rest": [], "corrected": 2 * U,
+    }  # fmt: skip
     assert note_sentence("refund_booked_out", told) == (
-        "Given back, so booked out first: 2 × CHERRY, 2 of them never on record"
+        f"Given back with credit {made_of.number}, so booked out first: 2 × CHERRY,"
+        " 2 of them never on record"
     )
 
 
@@ -207,7 +212,8 @@ def test_order_3842_its_short_row_given_back(backend, cherry):
     assert (level(backend, apple), level(backend, cherry)) == ((4, 4, 0), (1, 1, 0))
     told = dict(notes_of(backend, "SO", sold(backend, "T1").id))["refund_booked_out"]
     assert note_sentence("refund_booked_out", told) == (
-        "Given back, so booked out first: 1 × CHERRY, 1 of them never on record;"
+        f"Given back with credit {told['credit']['number']}, so booked out first: 1 × CHERRY,"
+        " 1 of them never on record;"
         " nothing is short any more, so handed over too: 1 × APPLE"
     )
 

@@ -6,12 +6,16 @@ gathers; PostgreSQL may not fall back on sorting, so it is told to avoid it wher
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import event, text
 
 from desktop_app.services import large_sample
 from desktop_app.services.backend import Backend
+from desktop_app.services.exceptions_done import put_right
+from desktop_app.services.exceptions_list import EXCEPTIONS, ExceptionsFilter
 from desktop_app.services.goods_out_list import (
     NOTES,
     NotesFilter,
@@ -23,6 +27,8 @@ from desktop_app.services.lists import Among
 from desktop_app.services.purchases_list import PURCHASES, PurchasesFilter
 from desktop_app.services.sales_list import SALES, Eta, SalesFilter, SalesView
 from desktop_app.services.store import engine
+from desktop_app.services.store import tables as t
+from desktop_app.services.store.bulk import insert_many
 from tests.helpers import databases
 
 SALES_MADE = 6_000
@@ -66,8 +72,8 @@ def note_what_left(store) -> None:
     large_sample.gather_statistics(store)
 
 
-def plan(backend, query, *args) -> str:
-    """The plan of the first statement that a list sends: the one that finds the keys."""
+def plan(backend, query, *args, nth=0) -> str:
+    """The plan of a statement that a list sends; the first one finds the keys."""
     sent = []
 
     def note(_db, _cursor, statement, parameters, *_rest):
@@ -79,7 +85,7 @@ def plan(backend, query, *args) -> str:
         backend.read(query, *args)
     finally:
         event.remove(backend.store.reads, "before_cursor_execute", note)
-    statement, parameters = sent[0]
+    statement, parameters = sent[nth]
     with backend.store.reading() as db:
         if backend.store.is_postgres:
             # A sort or a whole table is cheap at this size; would an index have served?
@@ -277,3 +283,52 @@ def test_notes_of_a_warehouse_are_counted_from_its_index(shop):
     said = plan(shop, NOTES.count, NotesFilter(warehouse=Among.of(2)))
     assert "ix_goods_out_warehouse" in said, said
     assert not WHOLE_NOTES.search(said), said
+
+
+def test_the_exceptions_desk_reads_the_few_rows_that_are_wrong(shop):
+    """R7.9: by the index of those rows; what was given back is looked up for each, never counted whole."""
+    said = plan(shop, EXCEPTIONS.count, ExceptionsFilter())
+    assert re.search("ix_sale_row_(exception|waiting)", said), said
+    assert re.search(r"ix_credit_row_sale_row", said), said
+    assert not WHOLE_SALE.search(said), said
+
+
+def test_what_was_put_right_is_found_from_the_end_of_the_journal(shop):
+    """No further back than the days asked for, and from there to the notes by their command."""
+    busy(shop)
+    begin, found = (plan(shop, put_right, nth=n) for n in (0, 1))
+    assert not SORTED.search(begin), begin
+    assert re.search("uq_journal_seq|sqlite_autoindex_journal", begin), begin
+    wanted = (
+        r"Index Cond: \(seq >" if shop.store.is_postgres else r"SEARCH journal USING .*\(seq>\?\)"
+    )
+    assert re.search(wanted, found), found
+    assert "ix_note_journal" in found, found
+    assert not re.search(r"SCAN note|Seq Scan on note", found), found
+
+
+def busy(shop):
+    """Thousands of commands with their notes, the last few of today."""
+    now = datetime.now(UTC)
+    rows = [(str(uuid4()), 10_000 + n, now - timedelta(hours=3_000 - n)) for n in range(3_001)]
+    with shop.store.writes.begin() as db:
+        insert_many(
+            db, t.journal,
+            [
+                {"id": key, "seq": seq, "command": "Apply a shop message", "digest": "0" * 64,
+                 "person_id": 1, "workstation": "till", "app_version": "0", "at": at, "result": {}}
+                for key, seq, at in rows
+            ],
+        )  # fmt: skip
+        insert_many(
+            db, t.note,
+            [
+                {"document": "SO", "document_id": 1, "kind": "shop_sale", "params": {}, "at": at,
+                 "person_id": 1, "journal_id": key}
+                for key, _, at in rows
+            ],
+        )  # fmt: skip
+    with shop.store.writes.connect() as db, db.begin():
+        if shop.store.is_postgres or db.execute(text("SELECT count(*) FROM sqlite_stat1")).scalar():
+            for table in ("journal", "note"):
+                db.execute(text(f"ANALYZE {table}"))
