@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
+from .exceptions_list import open_exceptions
 from .lists import (
     Among,
     Key,
@@ -225,3 +226,8 @@ PUT_RIGHT: Listing[PutRightFilter, PutRightLine] = Listing(
 def put_right(db: Connection, days: int = 1) -> int:
     """How many orders were put right in the last days, today included."""
     return len(_note_ids(db, days))
+
+
+def desk_counts(db: Connection) -> tuple[int, int]:
+    """The numbers of the desk's tabs: orders that need stock, and those put right today."""
+    return open_exceptions(db), put_right(db)

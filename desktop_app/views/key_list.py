@@ -66,6 +66,10 @@ EXCEPTION_KEYS: Keys = (
     ("Enter", "Fix the order"),
     ("Ctrl+Enter", "Fix what is ticked"),
 )
+PUT_RIGHT_KEYS: Keys = (
+    ("Enter", "Open the order"),
+    ("Ctrl+Shift+Z", "Undo the fix of the row"),
+)
 CHANNEL_KEYS: Keys = (("Enter", "Show the sales of the channel"),)
 PURCHASE_KEYS: Keys = (
     ("Ctrl+Enter", "Send a draft, receive what was sent"),

@@ -42,6 +42,7 @@ class ListPage(ListFrame, Generic[R, F]):
     """A list as a page of the main window; also usable alone."""
 
     opened = Signal(int)  # Enter, double click or a link: record id
+    other_wanted = Signal(str)  # the tab of another list of the page (`ListSpec.tabs`)
     pane_toggled = Signal()
     pane_row_changed = Signal(object)  # the current row, 150 ms after it settled, or None
 
@@ -170,7 +171,11 @@ class ListPage(ListFrame, Generic[R, F]):
 
     def show_view(self, key: str) -> None:
         """Show a view tab with its own filter and sort."""
-        spec = next(view for view in self.spec.views if view.key == key)
+        spec = next((view for view in self.spec.views if view.key == key), None)
+        if spec is None:
+            self.tabs.show_view(self.spec.views[0].key)
+            self.other_wanted.emit(key)
+            return
         self.tabs.show_view(key)
         if spec.sort is not None:
             self._sort = spec.sort
