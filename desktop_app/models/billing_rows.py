@@ -10,7 +10,7 @@ from desktop_app.models.clone_rows import parse_cost
 from desktop_app.models.columns import Align, Column
 from desktop_app.models.marks import Glyph, Mark, Tone
 from desktop_app.services.billing_details import PaymentDetail, SaleBilling
-from desktop_app.services.credit_details import SaleCredit
+from desktop_app.services.credit_details import RefundDetail, SaleCredit
 from desktop_app.services.rules.money import UNIT
 
 METHODS = ("card", "cash", "bank transfer", "cheque", "voucher")
@@ -43,7 +43,8 @@ def typed_amount(minor: int, digits: int) -> str:
     return f"{whole}.{rest:0{digits}d}" if digits else str(whole)
 
 
-def _payment_mark(one: PaymentDetail) -> Mark | None:
+def payment_mark(one: PaymentDetail | RefundDetail) -> Mark | None:
+    """Whether money that came or went was taken back, or takes some back."""
     if one.undone:
         return Mark(Glyph.REFUSED, "Taken back", Tone.NONE)
     return Mark(Glyph.REFUSED, "Takes one back", Tone.NONE) if one.amount < 0 else None
@@ -60,7 +61,7 @@ def payment_columns(currency: str, digits: int) -> tuple[Column[PaymentDetail], 
             key="amount", heading="Amount", text=lambda p: formats.money(p.amount, currency, digits),
             width=13, align=Align.END, fixed=True, strong=True,
         ),
-        Column(key="state", heading="", text=lambda _: "", width=16, mark=_payment_mark),
+        Column(key="state", heading="", text=lambda _: "", width=16, mark=payment_mark),
     )  # fmt: skip
 
 

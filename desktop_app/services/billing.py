@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
 from .access import Permission
 from .backend import Undone, Work, command
@@ -109,7 +109,9 @@ def record_payment(
     known = known_sales(work.db, [sale_id])
     work.locks.take_sales(known)
     head = _money(work.db, sale_id)
-    name = _own_name(work.db, head.number, reference) if reference else None
+    name = own_name(work.db, payment, f"#{head.number}", reference) if reference else None
+    if reference and name is None:
+        raise Rejected("payment_known", reference=reference, number=head.number)
     if head.is_cancelled:
         raise Rejected("payment_of_cancelled", number=head.number)
     if head.paid + amount > head.total and OVERPAID not in confirmed:
@@ -147,26 +149,28 @@ def _check_payment(
         raise Rejected("payment_in_future")
 
 
-def _own_name(db: Connection, number: int, reference: str) -> str:
-    """The unique name of a reference: ``#1041 BACS 12``, and ``#1041/2 …`` after it was undone."""
+def own_name(db: Connection, ledger: Table, stem: str, reference: str) -> str | None:
+    """The unique name of a reference: ``#1041 BACS 12``, and ``#1041/2 …`` after it was undone.
+
+    None where it is in the ledger (payments, refunds) already.
+    """
     undo = journal.alias("undo")
-    stem = f"#{number}"
     names = {f"{stem} {reference}"} | {f"{stem}/{turn} {reference}" for turn in range(2, TURNS_MAX)}
     known = db.execute(
-        select(payment.c.external_id, undo.c.id.label("undone"))
-        .outerjoin(undo, undo.c.undoes == payment.c.journal_id)
-        .where(payment.c.external_id.in_(names))
+        select(ledger.c.external_id, undo.c.id.label("undone"))
+        .outerjoin(undo, undo.c.undoes == ledger.c.journal_id)
+        .where(ledger.c.external_id.in_(names))
     ).all()
     if len(known) >= TURNS_MAX - 1 or any(row.undone is None for row in known):
-        raise Rejected("payment_known", reference=reference, number=number)
+        return None
     return f"{stem}/{len(known) + 1} {reference}" if known else f"{stem} {reference}"
 
 
-def shown_reference(external_id: str | None, number: int) -> str:
+def shown_reference(external_id: str | None, number: int, sign: str = "#") -> str:
     """The reference as it was typed; a till's own name is shown as it is."""
     name = external_id or ""
     stem, _, rest = name.partition(" ")
-    return rest if rest and stem.partition("/")[0] == f"#{number}" else name
+    return rest if rest and stem.partition("/")[0] == f"{sign}{number}" else name
 
 
 def _money(db: Connection, sale_id: int) -> Any:

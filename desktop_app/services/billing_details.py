@@ -66,6 +66,11 @@ class SaleBilling:
         """What was paid out again."""
         return sum(one.refunded for one in self.credits if not one.is_exchange)
 
+    @property
+    def to_pay_out(self) -> int:
+        """What its credits are worth and is not paid out yet."""
+        return sum(one.open for one in self.credits if not one.is_exchange)
+
 
 def sale_billing(db: Connection, sale_id: int) -> SaleBilling | None:
     """Everything about the money of a sale in three queries; None where there is none."""

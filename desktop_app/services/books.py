@@ -29,6 +29,7 @@ Notes are a kind with parameters; ``desktop_app.views.note_text`` makes the sent
 | ``sale_cancelled`` | PO | ``sale: {id, number}``, ``units`` now free |
 | ``invoiced`` | SO | ``number``, ``dated`` (ISO day) |
 | ``payment_recorded``, ``payment_undone`` | SO | ``amount`` (minor), ``currency``, ``digits``, ``method``, ``reference`` |
+| ``paid_out``, ``payout_undone`` | SC, SO | as of payments; ``credit: {id, number}`` on the sale |
 | ``credited`` | SO | ``credit: {id, number}``, ``items: [{sku, units, goes}]``, ``amount``, ``currency``, ``digits`` |
 | ``credit_made`` | SC | ``items``, ``amount``, ``currency``, ``digits``, ``sale`` and ``exchange: {id, number}`` if any |
 | ``exchanged_for`` | SO | ``credit: {id, number}``, ``sale`` that was brought back, if known |

@@ -13,8 +13,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, case, exists, func, or_, select
 
+from .billing import shown_reference
 from .catalogue import WarehouseChoice
 from .catalogue import warehouses as all_warehouses
 from .credit_writing import credited_before
@@ -42,8 +43,10 @@ from .store.tables import (
     credit_row,
     currency,
     customer,
+    journal,
     location,
     movement,
+    person,
     pos_order,
     product,
     refund,
@@ -78,13 +81,19 @@ class CreditRowDetail:
 
 @dataclass(frozen=True, slots=True)
 class RefundDetail:
-    """Money paid out."""
+    """Money paid out, in minor units; negative where it takes an earlier payout back."""
 
     id: int
     amount: int
     method: str
+    reference: str
     paid_at: datetime
-    external_id: str | None
+    person_id: int
+    person: str
+    journal_id: str
+    can_undo: bool
+    """Paid out here after the credit was made, and not taken back yet."""
+    undone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,11 @@ class CreditDetail:
     rows: tuple[CreditRowDetail, ...]
     refunds: tuple[RefundDetail, ...]
 
+    @property
+    def open(self) -> int:
+        """What is not paid out of it yet."""
+        return max(self.total - self.refunded, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class SaleCredit:
@@ -132,25 +146,58 @@ class SaleCredit:
     """The other sale of an exchange: what was given instead, or what was brought back."""
     other_number: int | None
 
+    @property
+    def open(self) -> int:
+        """What is not paid out of it yet."""
+        return max(self.total - self.refunded, 0)
+
 
 def credit_detail(db: Connection, credit_id: int) -> CreditDetail | None:
     """Everything about one credit in three queries; None where there is none."""
     head = db.execute(_HEAD.where(_c.id == credit_id)).one_or_none()
     if head is None:
         return None
-    refunds = db.execute(
-        select(
-            refund.c.id, refund.c.amount, refund.c.method, refund.c.paid_at, refund.c.external_id
-        )
-        .where(refund.c.credit_id == credit_id)
-        .order_by(refund.c.paid_at, refund.c.id)
-    )
     values = fields_of(head)
     return CreditDetail(
         **(values | {"payment": Axis(values["payment"])}),
         rows=tuple(CreditRowDetail(**fields_of(row)) for row in db.execute(_rows_of(credit_id))),
-        refunds=tuple(RefundDetail(*row) for row in refunds),
+        refunds=_refunds(db, credit_id, head.number),
     )
+
+
+def _refunds(db: Connection, credit_id: int, number: int) -> tuple[RefundDetail, ...]:
+    undo = journal.alias("undo")
+    undone = exists().where(undo.c.undoes == journal.c.id)
+    found = db.execute(
+        select(
+            refund.c.id, refund.c.amount, refund.c.method, refund.c.external_id, refund.c.paid_at,
+            journal.c.person_id, person.c.name, refund.c.journal_id, journal.c.command,
+            case((undone, 1), else_=0).label("undone"),
+        )
+        .join(journal, journal.c.id == refund.c.journal_id)
+        .join(person, person.c.id == journal.c.person_id)
+        .where(refund.c.credit_id == credit_id)
+        .order_by(refund.c.paid_at, refund.c.id)
+    )  # fmt: skip
+    return tuple(
+        RefundDetail(
+            id=row.id,
+            amount=row.amount,
+            method=row.method,
+            reference=shown_reference(row.external_id, number, "C"),
+            paid_at=row.paid_at,
+            person_id=row.person_id,
+            person=row.name,
+            journal_id=row.journal_id,
+            can_undo=row.command == PAY_OUT and not row.undone,
+            undone=row.command == PAY_OUT and bool(row.undone),
+        )
+        for row in found
+    )
+
+
+PAY_OUT = "Pay out credit"
+"""The command whose payouts a person may take back."""
 
 
 def _or_empty(column: Any) -> Any:
@@ -366,6 +413,11 @@ class CreditLine:
     payment: Axis
     units: int
     key: Key = ()
+
+    @property
+    def open(self) -> int:
+        """What is not paid out of it yet."""
+        return max(self.total - self.refunded, 0)
 
 
 NEWEST_FIRST: Sort = ("placed", True)

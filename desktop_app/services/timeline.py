@@ -63,6 +63,8 @@ _THEMES = {
     "invoiced": Theme.STATUS,
     "payment_recorded": Theme.STATUS,
     "payment_undone": Theme.STATUS,
+    "paid_out": Theme.STATUS,
+    "payout_undone": Theme.STATUS,
     "ordered": Theme.PURCHASE,
     "raised_for": Theme.PURCHASE,
     "set_aside": Theme.PURCHASE,

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.models import formats
+from desktop_app.models.billing_rows import payment_mark
 from desktop_app.models.columns import Align, Column
 from desktop_app.models.credit_rows import paid_out, row_columns
 from desktop_app.models.lines_table import LinesTable
+from desktop_app.services.access import Permission
 from desktop_app.services.changes import Changes, Topic
 from desktop_app.services.credit_details import (
     CreditDetail,
@@ -40,8 +42,11 @@ class CreditPage(RecordPage):
         self.instead = self.head.add_act(
             "Open its exchange", lambda: self._open_sale(exchange=True)
         )
-        for button in (self.of_sale, self.instead):
+        self.pay = self.head.add_act("Pay out…", self.open_payout)
+        self.undo = self.head.add_act("Take back payout", self._undo_payout)
+        for button in (self.of_sale, self.instead, self.undo):
             button.hide()
+        self._settle()
         self.begin(credit_id, {})
 
     @property
@@ -86,6 +91,7 @@ class CreditPage(RecordPage):
         self.refunds.show(credit.refunds)
         self.tabs.setTabText(0, f"Taken back {len(credit.rows)}")
         self.tabs.setTabText(1, f"Refunds {len(credit.refunds)}")
+        self._settle()
         self.title_changed.emit(self.title)
 
     def _make_tabs(self, credit: CreditDetail) -> None:
@@ -96,6 +102,8 @@ class CreditPage(RecordPage):
             _refund_columns(credit), self, key=lambda one: one.id
         )
         self.refunds_view = LinesView(self.refunds, "Refunds")
+        self.refunds_view.current_changed.connect(lambda _row: self._settle())
+        self.refunds.modelReset.connect(self._settle)
         self.tabs.addTab(self.refunds_view, "Refunds")
 
     def _open_sale(self, *, exchange: bool) -> None:
@@ -104,17 +112,75 @@ class CreditPage(RecordPage):
         if key is not None:
             self.desk.open("sale", key)
 
+    # --- paying out ------------------------------------------------------------------------------
+
+    def open_payout(self) -> None:
+        """Pay out what is open of it."""
+        credit = self.credit
+        if credit is not None and self.pay.isEnabled():
+            from .pay_out_dialog import Payable, PayOutDialog
+
+            payable = Payable(
+                credit.id, credit.number, credit.total, credit.open, credit.currency,
+                credit.currency_digits,
+            )  # fmt: skip
+            PayOutDialog(self.desk, payable, self).open()
+
+    def _settle(self) -> None:
+        credit, why = self.credit, self.desk.why_not(Permission.BILL)
+        done = "" if credit is None or credit.open else "Nothing of it is to be paid out"
+        self.pay.setEnabled(credit is not None and not why and not done)
+        self.pay.setToolTip(why or done)
+        if credit is not None and credit.open:
+            left = formats.money(credit.open, credit.currency, credit.currency_digits)
+            self.pay.setText(f"Pay out {left}…")
+        else:
+            self.pay.setText("Pay out…")
+        reason = self._why_not_undo()
+        self.undo.setEnabled(not reason)
+        self.undo.setToolTip(reason)
+        self.undo.setVisible(credit is not None and any(one.can_undo for one in credit.refunds))
+
+    def _chosen(self) -> RefundDetail | None:
+        if self.rows is None:
+            return None
+        row: RefundDetail | None = self.refunds_view.current_row()
+        standing = [one for one in self.refunds.rows() if one.can_undo]
+        return row if row is not None else standing[0] if len(standing) == 1 else None
+
+    def _why_not_undo(self) -> str:
+        one = self._chosen()
+        if why := self.desk.why_not(Permission.BILL):
+            return why
+        if one is None:
+            return "Choose a payout under Refunds first"
+        if not one.can_undo:
+            return "Only a payout made here after the credit can be taken back, once"
+        mine = one.person_id == self.desk.backend.actor.person_id
+        if not mine and not self.desk.may(Permission.UNDO_OTHERS):
+            return "Only the person who paid it out, or a manager, can take it back"
+        return ""
+
+    def _undo_payout(self) -> None:
+        one, credit = self._chosen(), self.credit
+        if one is not None and credit is not None and not self._why_not_undo():
+            self.undo.setEnabled(False)
+            words = formats.money(one.amount, credit.currency, credit.currency_digits)
+            self.desk.undo(one.journal_id, f"payout of {words} of credit {credit.number}")
+
 
 def _refund_columns(credit: CreditDetail) -> tuple[Column[RefundDetail], ...]:
     code, digits = credit.currency, credit.currency_digits
     return (
         Column(key="at", heading="When", text=lambda r: formats.moment(r.paid_at), width=16, fixed=True),
         Column(key="method", heading="How", text=lambda r: r.method, width=20, stretch=True, width_min=10),
-        Column(key="reference", heading="Reference", text=lambda r: r.external_id or "", width=20, priority=2),
+        Column(key="reference", heading="Reference", text=lambda r: r.reference, width=18, priority=2),
+        Column(key="by", heading="By", text=lambda r: r.person, width=14, priority=3),
         Column(
             key="amount", heading="Paid out", text=lambda r: formats.money(r.amount, code, digits),
             width=14, align=Align.END, fixed=True,
         ),
+        Column(key="state", heading="", text=lambda _: "", width=16, mark=payment_mark),
     )  # fmt: skip
 
 

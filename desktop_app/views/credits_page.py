@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QMenu, QWidget
 from desktop_app.config import Workstation
 from desktop_app.models.credit_rows import COLUMNS, source
 from desktop_app.services import credit_details
+from desktop_app.services.access import Permission
 from desktop_app.services.credit_details import CreditLine, CreditsFilter, CreditsView
 
 from .desk import Desk
 from .filters import Choice, ViewSpec, among, one_of
 from .list_frame import ListSpec
 from .list_page import ListPage
+from .pay_out_dialog import Payable, PayOutDialog
 from .pick_lists import PickLists
 
 PLACED = tuple(Choice(days, f"last {days} days") for days in (1, 7, 30, 90, 365))
@@ -64,6 +66,10 @@ class CreditsPage(ListPage[CreditLine, CreditsFilter]):
 
     def fill_menu(self, menu: QMenu, row: CreditLine) -> None:
         menu.addAction("Open").triggered.connect(lambda _c: self.desk.open("credit", row.id))
+        pay = menu.addAction("Pay out…")
+        pay.setEnabled(row.open > 0 and self.desk.may(Permission.BILL))
+        pay.setToolTip(self.desk.why_not(Permission.BILL))
+        pay.triggered.connect(lambda _c: self._pay_out(row))
         for number, key, words in (
             (row.sale_number, row.sale_id, "Open sale"),
             (row.exchange_number, row.exchange_id, "Open exchange"),
@@ -72,3 +78,9 @@ class CreditsPage(ListPage[CreditLine, CreditsFilter]):
                 menu.addAction(f"{words} #{number}").triggered.connect(
                     lambda _c, key=key: self.desk.open("sale", key)
                 )
+
+    def _pay_out(self, row: CreditLine) -> None:
+        payable = Payable(
+            row.id, row.number, row.total, row.open, row.currency, row.currency_digits
+        )
+        PayOutDialog(self.desk, payable, self).open()

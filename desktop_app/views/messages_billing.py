@@ -62,6 +62,16 @@ def _refund_above_credit(params: dict[str, Any]) -> str:
     return f"The goods taken back are worth {total}: no more than that can be paid out. Lower the refund."
 
 
+def _payout_above_credit(params: dict[str, Any]) -> str:
+    left, amount = (
+        money(params[name], params["currency"], params["digits"]) for name in ("left", "amount")
+    )
+    return (
+        f"{left} of credit {params['number']} is not paid out yet, and {amount} is more."
+        " Nothing was paid out."
+    )
+
+
 BILLING: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "credit_empty": "Nothing is to be taken back. Type how many of at least one row.",
     "credit_below_zero": "The rows come to less than nothing: a credit cannot ask for money. Nothing was changed.",
@@ -86,6 +96,10 @@ BILLING: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "refund_amount": "That is no amount to pay out. Type how much, or nothing.",
     "refund_exceeds_credit": _refund_above_credit,
     "confirm:refund_above_paid": _refund_above_paid,
+    "unknown_credit": "This credit does not exist.",
+    "credit_paid_out": "Credit {number} is paid out already. Nothing was changed.",
+    "payout_exceeds_credit": _payout_above_credit,
+    "payout_known": "A payout “{reference}” of credit {number} is recorded already. Nothing was changed.",
     "invoice_day": lambda p: (
         f"{day(date.fromisoformat(p['day']))} is still to come. Date the invoice today or earlier."
     ),

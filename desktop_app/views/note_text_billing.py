@@ -45,10 +45,21 @@ def _payment(params: Params) -> str:
     return f"Paid {_money(params)} by {params['method']}{reference}"
 
 
+def _of_credit(params: Params) -> str:
+    return f" for credit {params['credit']['number']}" if "credit" in params else ""
+
+
+def _paid_out(params: Params) -> str:
+    reference = f", {params['reference']}" if params.get("reference") else ""
+    return f"Paid out {_money(params)} by {params['method']}{_of_credit(params)}{reference}"
+
+
 BILLING_NOTES: dict[str, Callable[[Params], str]] = {
     "invoiced": lambda p: f"Invoice {p['number']} of {day(date.fromisoformat(p['dated']))}",
     "payment_recorded": _payment,
     "payment_undone": lambda p: f"Payment of {_money(p)} by {p['method']} taken back",
+    "paid_out": _paid_out,
+    "payout_undone": lambda p: f"Payout of {_money(p)} by {p['method']}{_of_credit(p)} taken back",
     "credited": lambda p: f"Credit {p['credit']['number']} of {_money(p)}: {_goods(p)}",
     "credit_made": _credit_made,
     "exchanged_for": lambda p: f"In exchange for what credit {p['credit']['number']} took back",

@@ -42,6 +42,7 @@ class PaymentsPanel(QWidget):
         self.back = self._act("Take back goods…", self.open_credit)
         for button in (self.invoice, self.pay, self.undo, self.back):
             head.addWidget(button)
+        self.pay_out = self._act("Pay out…", self.open_payout)
         self._page.addLayout(head)
         self._settle()
         desk.hub.changed.connect(self._changed)
@@ -87,15 +88,20 @@ class PaymentsPanel(QWidget):
         self.payments_view.current_changed.connect(lambda _row: self._settle())
         self.payments.modelReset.connect(self._settle)
         self._page.addWidget(self.payments_view, 1)
+        credits_head = QHBoxLayout()
         self.credits_title = QLabel("Credits", self)
         self.credits_title.setProperty("type", "strong")
-        self._page.addWidget(self.credits_title)
+        credits_head.addWidget(self.credits_title, 1)
+        credits_head.addWidget(self.pay_out)
+        self._page.addLayout(credits_head)
         self.credits: LinesTable[SaleCredit] = LinesTable(
             credit_columns(found.currency, found.digits), self, key=lambda one: one.id
         )
         self.credits_view = LinesView(self.credits, "Credits", self)
         self.credits_view.opened.connect(lambda one: self.desk.open("credit", one.id))
         self.credits_view.linked.connect(self._follow)
+        self.credits_view.current_changed.connect(lambda _row: self._settle())
+        self.credits.modelReset.connect(self._settle)
         self._page.addWidget(self.credits_view, 1)
 
     def _follow(self, one: SaleCredit, key: str) -> None:
@@ -117,6 +123,31 @@ class PaymentsPanel(QWidget):
         why = role or self._why_not_undo()
         self._set(self.undo, not why, why)
         self.undo.setVisible(sale is not None and any(one.can_undo for one in sale.payments))
+        why = role or self._why_not_pay_out()
+        self._set(self.pay_out, not why, why)
+        self.pay_out.setVisible(sale is not None and sale.to_pay_out > 0)
+        one = self._credit()
+        if sale is not None and one is not None and not why:
+            left = formats.money(one.open, sale.currency, sale.digits)
+            self.pay_out.setText(f"Pay out {left} of credit {one.number}…")
+        else:
+            self.pay_out.setText("Pay out…")
+
+    def _credit(self) -> SaleCredit | None:
+        """The credit chosen, or the only one of this sale with money to pay out."""
+        if self.payments is None:
+            return None
+        row: SaleCredit | None = self.credits_view.current_row()
+        due = [one for one in self.credits.rows() if one.open and not one.is_exchange]
+        return row if row is not None else due[0] if len(due) == 1 else None
+
+    def _why_not_pay_out(self) -> str:
+        one = self._credit()
+        if one is None:
+            return "Choose a credit first"
+        if one.is_exchange:
+            return "It took back from another sale: pay it out there"
+        return "" if one.open else f"Credit {one.number} is paid out"
 
     def _invoiced(self) -> bool:
         return self.sale is not None and self.sale.invoice_number is not None
@@ -168,6 +199,15 @@ class PaymentsPanel(QWidget):
             from .billing_acts import PaymentDialog
 
             PaymentDialog(self.desk, self.sale, self).open()
+
+    def open_payout(self) -> None:
+        """Pay out a credit that was made without, or with less."""
+        one, sale = self._credit(), self.sale
+        if one is not None and sale is not None and self.pay_out.isEnabled():
+            from .pay_out_dialog import Payable, PayOutDialog
+
+            payable = Payable(one.id, one.number, one.total, one.open, sale.currency, sale.digits)
+            PayOutDialog(self.desk, payable, self).open()
 
     def open_credit(self) -> None:
         """Take goods back."""

@@ -101,6 +101,12 @@ SAID: list[tuple[ServiceError, str]] = [
         Rejected("confirm:refund_above_paid", number=1041, left=1000, amount=1200, currency="GBP", digits=2),
         "£10.00 of what was paid for #1041 is still here, and £12.00 is more. Pay it out nevertheless?",
     ),
+    (
+        Rejected("payout_exceeds_credit", number=12, left=600, amount=601, currency="GBP", digits=2),
+        "£6.00 of credit 12 is not paid out yet, and £6.01 is more. Nothing was paid out.",
+    ),
+    (Rejected("credit_paid_out", number=12), "Credit 12 is paid out already."),
+    (Rejected("payout_known", reference="BACS 7", number=12), "A payout “BACS 7” of credit 12 is recorded already."),
     (Rejected("invoice_day", day="2099-05-02"), "2 May 2099 is still to come. Date the invoice today or earlier."),
     (
         Rejected("confirm:overpaid", number=1041, due=400, amount=401, currency="GBP", digits=2),

@@ -48,6 +48,7 @@ LOWEST = {
     "Move stock": CLERK,
     "Mark shipped by supplier": BUYER,
     "Note on a count": CLERK,
+    "Pay out credit": CLERK,
     "Post stock count": MANAGER,
     "Prepare the shop intake": CLERK,
     "Put shop messages aside": CLERK,
