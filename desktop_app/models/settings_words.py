@@ -84,6 +84,15 @@ WORDINGS: Mapping[str, Wording] = {
         ),
         (GOODS_IN,),
     ),
+    s.CLERKS_LINK: Wording(
+        "Clerks may link unknown codes",
+        lambda on, _: (
+            "A clerk who scans an unknown code can make it a barcode of a line with F4."
+            if on
+            else "Only buyers and managers can make an unknown code a barcode of a line."
+        ),
+        (GOODS_IN,),
+    ),
     s.STATUS_PART: Wording(
         "Status when part received",
         _status("A purchase order that is received in part"),

@@ -28,6 +28,8 @@ class Permission(StrEnum):
     BILL = "bill"
     PLACE_PURCHASES = "place_purchases"
     RAISE_PURCHASE_ROW = "raise_purchase_row"
+    LINK_CODES = "link_codes"
+    """Without the setting that lets clerks do it too."""
     EDIT_SUPPLIERS = "edit_suppliers"
     SEE_COSTS = "see_costs"
     CORRECT_STOCK = "correct_stock"
@@ -51,6 +53,7 @@ _CLERK = {
 _BUYER = _CLERK | {
     Permission.PLACE_PURCHASES,
     Permission.RAISE_PURCHASE_ROW,
+    Permission.LINK_CODES,
     Permission.EDIT_SUPPLIERS,
     Permission.SEE_COSTS,
 }

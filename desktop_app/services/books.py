@@ -19,6 +19,7 @@ Notes are a kind with parameters; ``desktop_app.views.note_text`` makes the sent
 | ``receipt_undone`` | PO | ``goods_in``, ``units``, ``sales`` (what was released), ``more`` |
 | ``allocation_released`` | SO | ``po``, ``goods_in``, ``items`` |
 | ``released`` | SO | ``items: [{sku, units}]`` back to on hand, by a person |
+| ``code_linked`` | PO | ``code``, ``sku``, ``units`` that one scan counts |
 | ``row_raised`` | PO | ``sku``, ``from``, ``to`` (units) |
 | ``batch_undone`` | SO, PO | ``batch`` |
 | ``sent``, ``cancelled``, ``closed_short`` | PO | ``units`` not coming, for the last two |

@@ -164,6 +164,13 @@ def count_code(work: Work, counting: Counting, code: str, quantity: int | None) 
     return answer(work, counting, code, row, units, extra)
 
 
+def row_of(counting: Counting, po_row_id: int) -> OrderRow:
+    """A row of the draft's order; raises Rejected("row_of_another_order")."""
+    if po_row_id not in counting.order.rows:
+        raise Rejected("row_of_another_order", [po_row_id], number=counting.order.number)
+    return counting.order.rows[po_row_id]
+
+
 def check_units(row: OrderRow, units: int) -> None:
     """R1.5: stock-tracked products are whole; raises Rejected("quantity_not_whole")."""
     if row.kind == "stock" and units % UNIT:

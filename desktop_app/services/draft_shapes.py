@@ -143,7 +143,10 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A receipt being counted, with its lines in the order's order."""
+    """A receipt being counted, with its lines in the order's order.
+
+    ``clerks_link``: the setting that lets clerks link unknown codes.
+    """
 
     id: int
     po_id: int
@@ -164,6 +167,7 @@ class Draft:
     to_count: int
     extra: int
     last: Scan | None
+    clerks_link: bool = True
 
 
 @dataclass(frozen=True, slots=True)

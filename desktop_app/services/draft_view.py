@@ -41,7 +41,9 @@ def draft(db: Connection, draft_id: int) -> Draft:
         raise Rejected("draft_gone")
     order = load_orders(db, [head.po_id], receivable=False)[head.po_id]
     log = scan_log(db, draft_id)
-    lines = _lines(db, order, head.warehouse_id, _places(log))
+    rules = settings.values(db, (settings.OVER_PERCENT, settings.CLERKS_LINK), head.warehouse_id)
+    percent = rules[settings.OVER_PERCENT].value
+    lines = _lines(db, order, head.warehouse_id, _places(log), percent)
     last = next((one for one in log if not one.undone and one.effect in COUNTS), None)
     return Draft(
         id=draft_id, po_id=head.po_id, number=order.number, supplier=order.supplier,
@@ -52,6 +54,7 @@ def draft(db: Connection, draft_id: int) -> Draft:
         counted=sum(line.this_time for line in lines),
         to_count=sum(line.outstanding for line in lines),
         extra=sum(line.extra for line in lines), last=last,
+        clerks_link=bool(rules[settings.CLERKS_LINK].value),
     )  # fmt: skip
 
 
@@ -83,10 +86,10 @@ def _lines(
     order: Order,
     warehouse_id: int,
     places: Mapping[int, Mapping[int | None, int]],
+    percent: int,
 ) -> tuple[DraftLine, ...]:
     rows = order.rows.values()
     usual = usual_places(db, warehouse_id, [row.product_id for row in rows])
-    percent = settings.value(db, settings.OVER_PERCENT, warehouse_id)
     units_of = {
         row.id: row.unit
         for row in db.execute(

@@ -23,6 +23,7 @@ from .draft_counting import (
     count_code,
     log,
     moved,
+    row_of,
     take_draft,
 )
 from .draft_shapes import (
@@ -40,7 +41,7 @@ from .draft_shapes import (
 )
 from .draft_view import COUNTS, draft, known_codes, receipt_of, scan_log
 from .errors import Rejected
-from .receipt_plan import OrderRow, load_orders
+from .receipt_plan import load_orders
 from .receipt_posting import drop_drafts
 from .receipt_search import find, receivable
 from .receipt_shapes import REFERENCE_MAX
@@ -110,20 +111,14 @@ def set_line(
 def whole_line(work: Work, draft_id: int, po_row_id: int) -> dict[str, Any]:
     """Count a row as complete (F8). Result as for ``set_line``."""
     counting = take_draft(work, draft_id)
-    row = _row(counting, po_row_id)
+    row = row_of(counting, po_row_id)
     return _set(work, counting, po_row_id, max(row.outstanding, counting.units_of(row)), None)
-
-
-def _row(counting: Counting, po_row_id: int) -> OrderRow:
-    if po_row_id not in counting.order.rows:
-        raise Rejected("row_of_another_order", [po_row_id], number=counting.order.number)
-    return counting.order.rows[po_row_id]
 
 
 def _set(
     work: Work, counting: Counting, po_row_id: int, units: int, location_id: int | None
 ) -> dict[str, Any]:
-    row = _row(counting, po_row_id)
+    row = row_of(counting, po_row_id)
     if not 0 <= units <= QUANTITY_MAX:
         raise Rejected("quantity_not_positive", [po_row_id])
     check_units(row, units)

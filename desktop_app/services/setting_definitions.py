@@ -69,6 +69,7 @@ ALLOCATE = "receiving.allocate"
 WHO_IS_SERVED = "receiving.who_is_served"
 OVER_PERCENT = "receiving.over_percent"
 LOCATION_REQUIRED = "receiving.location_required"
+CLERKS_LINK = "receiving.clerks_link_codes"
 STATUS_NEW = "purchasing.status_new"
 STATUS_SENT = "purchasing.status_sent"
 STATUS_PART = "receiving.status_part_received"
@@ -108,6 +109,10 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition(
         LOCATION_REQUIRED, "purchases", "receiving", Kind.FLAG, default=False, scopes=_BY_WAREHOUSE,
         synonyms=("bin", "shelf", "put away", "place"),
+    ),
+    Definition(
+        CLERKS_LINK, "purchases", "receiving", Kind.FLAG, default=True, scopes=_BY_WAREHOUSE,
+        synonyms=("barcode", "unknown code", "scan", "ean", "gtin", "assign code"),
     ),
     Definition(
         STATUS_PART, "purchases", "receiving", Kind.PURCHASE_STATUS, "Part received",

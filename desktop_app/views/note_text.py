@@ -131,6 +131,9 @@ _SENTENCES: dict[str, Callable[[Params], str]] = {
     "receipt_undone": _receipt_undone,
     "allocation_released": _allocation_released,
     "row_raised": lambda p: f"{p['sku']} raised from {quantity(p['from'])} to {quantity(p['to'])}",
+    "code_linked": lambda p: (
+        f"Code {p['code']} linked to {p['sku']}: a scan counts {quantity(p['units'])}"
+    ),
     "batch_undone": lambda p: f"Batch {p['batch']} undone",
     "sent": lambda _: "Placed with the supplier",
     "cancelled": lambda p: (

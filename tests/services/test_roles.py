@@ -44,6 +44,7 @@ LOWEST = {
     "Fulfil sales": CLERK,
     "Import documents": MANAGER,
     "Invoice sales": CLERK,
+    "Link a code": CLERK,
     "Mark goods-out notes": CLERK,
     "Move stock": CLERK,
     "Mark shipped by supplier": BUYER,

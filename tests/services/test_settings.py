@@ -40,6 +40,7 @@ def test_the_shipped_values(backend):
         settings.WHO_IS_SERVED: "any",
         settings.OVER_PERCENT: 0,
         settings.LOCATION_REQUIRED: False,
+        settings.CLERKS_LINK: True,
         settings.STATUS_PART: f.PURCHASE_STATUS["Part received"],
         settings.STATUS_FULL: f.PURCHASE_STATUS["Received"],
         settings.STATUS_NEW: f.PURCHASE_STATUS["Draft"],
