@@ -11,15 +11,16 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from typing import Any
 from uuid import uuid4
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from desktop_app.models.receipt_decisions import Decisions, Extra, Short
 from desktop_app.models.receipt_queue import Office, Pending, ReceiptQueue
 from desktop_app.models.receipt_words import Posted, received_sentence
-from desktop_app.models.scan_answer import Answer, ScanEvent, answer_of, ready_for
+from desktop_app.models.scan_answer import Answer, ScanEvent, answer_of, guess, ready_for
 from desktop_app.services import (
     receipt_drafts,
     receipt_undo,  # noqa: F401 - declares how a receipt is taken back
@@ -29,7 +30,7 @@ from desktop_app.services.backend import Done
 from desktop_app.services.changes import Changes, Topic
 from desktop_app.services.errors import Conflict, Rejected
 from desktop_app.services.receipt_drafts import Draft, DraftLine, Effect, LineState, ScanAnswer
-from desktop_app.services.receiving import ReceiptPreview, ReceiptRequest, ReceiptRow, RowRaise
+from desktop_app.services.receiving import ReceiptPreview, ReceiptRequest
 from desktop_app.services.rules.money import UNIT
 
 BOUNCE_MS = 150
@@ -49,20 +50,6 @@ class Step(IntEnum):
     ALLOCATE = 2
     CONFIRM = 3
     DONE = 4
-
-
-class Extra(StrEnum):
-    """What happens with more than ordered (RCV-06)."""
-
-    SET_ASIDE = "set_aside"
-    RAISE = "raise"
-
-
-class Short(StrEnum):
-    """What happens with what did not come (RCV-06)."""
-
-    LEAVE = "leave"
-    CLOSE = "close"
 
 
 class ReceiveFlow(QObject):
@@ -95,9 +82,7 @@ class ReceiveFlow(QObject):
         self.result: Posted | None = None
         self.saved_at: datetime | None = None
         self.elsewhere: int | None = None  # the order that has the product scanned last (F7)
-        self.extras: dict[int, Extra] = {}
-        self.short = Short.LEAVE
-        self.close_reason = ""
+        self.decided = Decisions()
         self.quantity: int | None = None
         self.busy = False
         self._allocate: bool | None = None
@@ -172,7 +157,7 @@ class ReceiveFlow(QObject):
             return "Find an order first."
         if step > Step.SCAN and not self.mine:
             return f"{self.draft.person} is counting this."
-        if step > Step.SCAN and not self.counted and not self._raised_units():
+        if step > Step.SCAN and not any(map(self.decided.units, self.lines)):
             return "Nothing is counted yet."
         return ""
 
@@ -259,8 +244,8 @@ class ReceiveFlow(QObject):
     def _forget(self) -> None:
         self.draft = self.preview = self.before = self.preview_error = self.result = None
         self.saved_at = self.elsewhere = self.quantity = self._allocate = None
-        self._reference = self.close_reason = ""
-        self.extras, self.short = {}, Short.LEAVE
+        self._reference = ""
+        self.decided = Decisions()
         self._known = {}
         self._agreed = None
         self._commit_when_saved = self.busy = False
@@ -310,10 +295,7 @@ class ReceiveFlow(QObject):
         self._known |= {
             line.sku: (line.po_row_id, UNIT) for line in draft.lines if skus.count(line.sku) == 1
         }
-        self.extras = {
-            line.po_row_id: self.extras.get(line.po_row_id, Extra.SET_ASIDE)
-            for line in draft.lines if line.extra
-        }  # fmt: skip
+        self.decided.keep(draft)
         self.draft_changed.emit()
         self.saved_changed.emit()
 
@@ -444,24 +426,9 @@ class ReceiveFlow(QObject):
         if line is not None:
             ahead = self._queue.up_to(pending) if pending in self._queue else [pending]
             units = sum(one.units for one in ahead if one.row_id == line.po_row_id)
-            pending.shown = self._guess(line, units, pending)
+            assert self.draft is not None
+            pending.shown = guess(self.draft, line, units, pending.code, pending.units)
             self.answered.emit(pending.shown)
-
-    def _guess(self, line: DraftLine, units: int, pending: Pending) -> Answer:
-        total = line.this_time + line.extra + units
-        rest = [x for x in self.lines if x is not line and x.this_time < x.outstanding]
-        effect = Effect.COUNTED
-        if total > line.limit:
-            effect = Effect.EXTRA
-        elif total >= line.outstanding:
-            effect = Effect.LINE_COMPLETE if rest else Effect.ORDER_COMPLETE
-        made = ScanAnswer(
-            effect, pending.code, line.po_row_id, line.product_id, line.sku, line.name, pending.units,
-            max(total - line.limit, 0), min(total, line.limit), line.ordered, line.before,
-            self.counted + min(units, max(line.limit - line.this_time, 0)),
-            location=self.draft.location if self.draft else "",
-        )  # fmt: skip
-        return answer_of(made, self.draft.number if self.draft else 0)
 
     def _taken_back(self, result: dict[str, Any]) -> None:
         taken = result.get("undone")
@@ -481,39 +448,21 @@ class ReceiveFlow(QObject):
 
     def decide_extra(self, row_id: int, what: Extra) -> None:
         """Set extras aside, or raise the row and receive them (buyer or manager, R5.3)."""
-        if self.extras.get(row_id) != what:
-            self.extras[row_id] = what
+        if self.decided.extras.get(row_id) != what:
+            self.decided.extras[row_id] = what
             self._read_preview()
 
     def decide_short(self, what: Short, reason: str = "") -> None:
         """Leave what is missing on the order, or say that it will not come."""
-        if (self.short, self.close_reason) != (what, reason):
-            self.short, self.close_reason = what, reason
+        decided = self.decided
+        if (decided.short, decided.close_reason) != (what, reason):
+            decided.short, decided.close_reason = what, reason
             self._read_preview()
-
-    def _raised_units(self) -> int:
-        return sum(
-            line.extra for line in self.lines if self.extras.get(line.po_row_id) is Extra.RAISE
-        )
 
     def request(self) -> ReceiptRequest:
         """What would be received now, with what was decided."""
         assert self.draft is not None
-        rows: list[ReceiptRow] = []
-        raises: list[RowRaise] = []
-        aside: list[int] = []
-        for line in self.draft.lines:
-            units = line.this_time
-            if line.extra and self.extras.get(line.po_row_id) is Extra.RAISE:
-                units += line.extra
-                raises.append(RowRaise(line.po_row_id, max(line.before + units, line.ordered)))
-            elif line.extra:
-                aside.append(line.po_row_id)
-            rows += _placed(line, units)
-        return ReceiptRequest(
-            self.draft.po_id, tuple(rows), self._allocate, self._reference, None, tuple(raises),
-            tuple(aside), self.short is Short.CLOSE, self.close_reason, self.draft.id,
-        )  # fmt: skip
+        return self.decided.request(self.draft, self._allocate, self._reference)
 
     def _read_preview(self) -> None:
         self._soon.stop()
@@ -570,7 +519,7 @@ class ReceiveFlow(QObject):
             to_come=tuple((row.sku, row.short) for row in rows if row.short),
             set_aside=tuple(
                 (line.sku, line.extra) for line in self.lines
-                if line.extra and self.extras.get(line.po_row_id) is not Extra.RAISE
+                if line.extra and not self.decided.raises(line)
             ),
         )  # fmt: skip
 
@@ -585,16 +534,3 @@ class ReceiveFlow(QObject):
             self.reread()
         self.preview_changed.emit()
         self.refused.emit(error)
-
-
-def _placed(line: DraftLine, units: int) -> list[ReceiptRow]:
-    """Units of a line by the bins they were put in; the usual one where none was scanned."""
-    rows: list[ReceiptRow] = []
-    for place in line.places:
-        here = min(place.units, units)
-        if here > 0:
-            rows.append(ReceiptRow(line.po_row_id, here, place.location_id or line.usual_id))
-            units -= here
-    if units > 0:
-        rows.append(ReceiptRow(line.po_row_id, units, line.usual_id))
-    return rows

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from desktop_app.models.formats import count, quantity
-from desktop_app.services.receipt_drafts import Draft, Effect, ScanAnswer
+from desktop_app.services.receipt_drafts import Draft, DraftLine, Effect, ScanAnswer
 
 
 class ScanEvent(StrEnum):
@@ -131,6 +131,27 @@ def answer_of(made: ScanAnswer, order_number: int) -> Answer:
     return Answer(
         ScanEvent.UNKNOWN, "Unknown code", made.code, "Nothing was counted.", code=made.code
     )
+
+
+def guess(draft: Draft, line: DraftLine, units: int, code: str, added: int) -> Answer:
+    """The card of a known code before the store has answered (PR-01): ``units`` are on their way.
+
+    ``added`` of them by this scan. The store confirms it, or says what is true.
+    """
+    total = line.this_time + line.extra + units
+    rest = [x for x in draft.lines if x is not line and x.this_time < x.outstanding]
+    effect = Effect.COUNTED
+    if total > line.limit:
+        effect = Effect.EXTRA
+    elif total >= line.outstanding:
+        effect = Effect.LINE_COMPLETE if rest else Effect.ORDER_COMPLETE
+    counted = sum(one.this_time for one in draft.lines)
+    made = ScanAnswer(
+        effect, code, line.po_row_id, line.product_id, line.sku, line.name, added,
+        max(total - line.limit, 0), min(total, line.limit), line.ordered, line.before,
+        counted + min(units, max(line.limit - line.this_time, 0)), location=draft.location,
+    )  # fmt: skip
+    return answer_of(made, draft.number)
 
 
 def _with(base: Answer, event: ScanEvent, word: str) -> Answer:

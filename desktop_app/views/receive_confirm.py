@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.models.formats import count, counted_units, quantity
+from desktop_app.models.receipt_decisions import Extra, Short
 from desktop_app.models.receipt_words import allocate_source, commit_label, differences
-from desktop_app.models.receive_flow import Extra, ReceiveFlow, Short
+from desktop_app.models.receive_flow import ReceiveFlow
 from desktop_app.services.access import Permission
 from desktop_app.services.errors import ServiceError
 from desktop_app.services.receipt_drafts import DraftLine
@@ -164,7 +165,7 @@ class ConfirmPanel(QWidget):
             named = " · ".join(f"{row.sku} {quantity(row.short)}" for row in rows[:ITEMS_NAMED])
             self.short.say(f"{quantity(units)} in {count(len(rows), 'line')}", named)
         self.short_choice.setVisible(bool(rows))
-        self.reason.setVisible(bool(rows) and self._flow.short is Short.CLOSE)
+        self.reason.setVisible(bool(rows) and self._flow.decided.short is Short.CLOSE)
 
     def _show_allocated(self, preview: ReceiptPreview) -> None:
         source = allocate_source(
@@ -187,7 +188,7 @@ class ConfirmPanel(QWidget):
                 self._add_extra(line)
         for line in lines:
             self.extras[line.po_row_id].setItemText(1, self._raise_words(line))
-            self.extras[line.po_row_id].set_key(self._flow.extras.get(line.po_row_id))
+            self.extras[line.po_row_id].set_key(self._flow.decided.extras.get(line.po_row_id))
         units = sum(line.extra for line in lines)
         self.extra.say(
             f"{quantity(units)} more than ordered",
@@ -232,7 +233,7 @@ class ConfirmPanel(QWidget):
     def receive(self) -> None:
         """Commit what is shown, with the delivery note as it stands in the field."""
         self._keep_reference()
-        if self._flow.short is Short.CLOSE:
+        if self._flow.decided.short is Short.CLOSE:
             self._short_chosen()
         self._flow.commit()
 

@@ -5,7 +5,8 @@ import time
 import pytest
 from sqlalchemy import select
 
-from desktop_app.models.receive_flow import BOUNCE_MS, Extra, ReceiveFlow, Short, Step
+from desktop_app.models.receipt_decisions import Extra, Short
+from desktop_app.models.receive_flow import BOUNCE_MS, ReceiveFlow, Step
 from desktop_app.models.scan_answer import CardTone, ScanEvent
 from desktop_app.services import receipt_drafts
 from desktop_app.services.backend import Backend
@@ -341,7 +342,7 @@ def test_extras_are_set_aside_unless_the_row_is_raised(counting, backend, delive
     """R5.3, RCV-06."""
     counting.scan(d.STOVE, many=13)
     row = counting.line(delivery.stove).po_row_id
-    assert counting.flow.extras == {row: Extra.SET_ASIDE}
+    assert counting.flow.decided.extras == {row: Extra.SET_ASIDE}
     assert counting.flow.request().set_aside == (row,)
     assert sum(x.units for x in counting.flow.request().rows) == 12 * UNIT
     counting.flow.decide_extra(row, Extra.RAISE)
