@@ -58,6 +58,11 @@ COLUMNS: tuple[Column[DraftLine], ...] = (
     Column(key="state", heading="State", text=lambda r: state_mark(r).word, width=12, mark=state_mark),
 )  # fmt: skip
 
+LINK_COLUMNS: tuple[Column[DraftLine], ...] = tuple(
+    column for column in COLUMNS if column.key in {"sku", "name", "ordered", "state"}
+)
+"""What tells one line from another, to choose one."""
+
 
 class ReceiptLines(LinesTable[DraftLine]):
     """The lines of the draft. A typed quantity is only asked for, with `counted(row id, units)`.

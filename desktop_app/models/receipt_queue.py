@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_app.models.kept_scans import Kept, KeptScans
 from desktop_app.models.scan_answer import Answer
-from desktop_app.services import receipt_drafts  # noqa: F401 - declares the commands of a count
+from desktop_app.services import receipt_drafts, receipt_links  # noqa: F401 - declare the commands
 from desktop_app.services.access import Permission
 from desktop_app.services.backend import COMMANDS, Backend, Call, Done
 from desktop_app.services.errors import Rejected, ServiceError, Unavailable
@@ -54,9 +54,11 @@ class Pending:
     row_id: int | None = None
     units: int = 0
     many: bool = False
+    times: int | None = None  # the number typed before it
     resumed: bool = False  # of a program that ended before the store answered
     shown: Answer | None = None
     then: Callable[[dict[str, Any]], object] | None = None
+    says: Callable[[Any], str] | str = ""  # for the strip, which offers Undo
 
 
 class ReceiptQueue(QObject):
@@ -100,10 +102,15 @@ class ReceiptQueue(QObject):
         return waiting[: waiting.index(pending) + 1]
 
     def add(
-        self, call: Call[Any], draft_id: int, code: str = "", row_id: int | None = None
+        self,
+        call: Call[Any],
+        draft_id: int,
+        code: str = "",
+        row_id: int | None = None,
+        says: Callable[[Any], str] | str = "",
     ) -> Pending:
         """Put a command at the end and see that the oldest one is on its way."""
-        pending = Pending(call, str(uuid4()), draft_id, code, row_id)
+        pending = Pending(call, str(uuid4()), draft_id, code, row_id, says=says)
         if self._kept is not None:
             request = call.request
             self._kept.add(Kept(pending.once, call.name, request, draft_id, code, row_id))
@@ -163,7 +170,7 @@ class ReceiptQueue(QObject):
         self._sending = True
         self._desk.run(
             self, head.call, once=head.once, then=lambda done: self._answered(head, done),
-            failed=lambda error: self._failed(head, error),
+            failed=lambda error: self._failed(head, error), says=head.says,
         )  # fmt: skip
 
     def _answered(self, pending: Pending, done: Done[Any]) -> None:

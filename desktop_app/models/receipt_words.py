@@ -9,6 +9,7 @@ from typing import Any
 
 from desktop_app.models.formats import count, counted_units, quantity
 from desktop_app.services.receiving import PassedOver, ReceiptPreview
+from desktop_app.services.rules.money import UNIT
 from desktop_app.services.settings import SERVED_RAISED_FIRST, SERVED_RAISED_ONLY, Source
 
 
@@ -89,6 +90,13 @@ def received_sentence(result: dict[str, Any]) -> str:
     if not result["allocated"]:
         return head
     return f"{head}, {quantity(result['allocated'])} allocated to {count(len(result['sales']), 'sale')}"
+
+
+def linked_sentence(result: dict[str, Any]) -> str:
+    """What the strip says after an unknown code was linked to a line (F4)."""
+    linked = result["linked"]
+    pack = f", a scan counts {quantity(linked['units'])}" if linked["units"] != UNIT else ""
+    return f"{linked['code']} linked to {linked['sku']}{pack}"
 
 
 def commit_label(preview: ReceiptPreview) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any
@@ -19,13 +19,15 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_app.models.receipt_decisions import Decisions, Extra, Short
 from desktop_app.models.receipt_queue import Office, Pending, ReceiptQueue
-from desktop_app.models.receipt_words import Posted, received_sentence
+from desktop_app.models.receipt_words import Posted, linked_sentence, received_sentence
 from desktop_app.models.scan_answer import Answer, ScanEvent, answer_of, guess, ready_for
 from desktop_app.services import (
     receipt_drafts,
+    receipt_links,
     receipt_undo,  # noqa: F401 - declares how a receipt is taken back
     receiving,
 )
+from desktop_app.services.access import Permission
 from desktop_app.services.backend import Done
 from desktop_app.services.changes import Changes, Topic
 from desktop_app.services.errors import Conflict, Rejected
@@ -50,6 +52,14 @@ class Step(IntEnum):
     ALLOCATE = 2
     CONFIRM = 3
     DONE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A code that was refused, and how often it was to count."""
+
+    code: str
+    many: int | None
 
 
 class ReceiveFlow(QObject):
@@ -82,6 +92,7 @@ class ReceiveFlow(QObject):
         self.result: Posted | None = None
         self.saved_at: datetime | None = None
         self.elsewhere: int | None = None  # the order that has the product scanned last (F7)
+        self.unknown: Unknown | None = None  # the code of the red card (F4)
         self.decided = Decisions()
         self.quantity: int | None = None
         self.busy = False
@@ -198,12 +209,21 @@ class ReceiveFlow(QObject):
 
     def _opened(self, draft: Draft) -> None:
         self._take(draft)
-        self._desk.read(
-            self, receipt_drafts.known_codes, draft.id, then=self._known.update, key="codes"
-        )
+        self._read_codes(draft)
         self._to(Step.SCAN)
         self.answered.emit(ready_for(draft, mine=self.mine))
         self._soon.start()
+
+    def _read_codes(self, draft: Draft) -> None:
+        def came(found: dict[str, tuple[int, int]]) -> None:
+            if self.draft is not None and self.draft.id == draft.id:
+                self._known = self._item_codes() | found
+
+        self._desk.read(self, receipt_drafts.known_codes, draft.id, then=came, key="codes")
+
+    def _item_codes(self) -> dict[str, tuple[int, int]]:
+        skus = [line.sku for line in self.lines]
+        return {x.sku: (x.po_row_id, UNIT) for x in self.lines if skus.count(x.sku) == 1}
 
     def leave(self) -> None:
         """Save and leave: everything is stored already; a draft with nothing in it is dropped."""
@@ -243,7 +263,7 @@ class ReceiveFlow(QObject):
 
     def _forget(self) -> None:
         self.draft = self.preview = self.before = self.preview_error = self.result = None
-        self.saved_at = self.elsewhere = self.quantity = self._allocate = None
+        self.saved_at = self.elsewhere = self.unknown = self.quantity = self._allocate = None
         self._reference = ""
         self.decided = Decisions()
         self._known = {}
@@ -257,7 +277,11 @@ class ReceiveFlow(QObject):
             return
         drafts = changes.topics.get(Topic.DRAFTS, set())
         elsewhere = changes.by != self._desk.backend.actor.workstation
-        if elsewhere and (drafts is None or self.draft.id in drafts) and not self._queue:
+        codes = Topic.PRODUCTS in changes.topics  # linked, or a link undone, perhaps here
+        if codes:
+            self._read_codes(self.draft)
+        counted = drafts is None or self.draft.id in drafts
+        if (elsewhere or codes) and counted and not self._queue:
             self.reread()
         if {Topic.SALES, Topic.STOCK, Topic.SETTINGS, Topic.PURCHASES} & changes.topics.keys():
             self._soon.start()
@@ -291,10 +315,7 @@ class ReceiveFlow(QObject):
         if self._allocate is None:
             self._allocate = draft.allocate
         self._reference = self._reference or draft.reference
-        skus = [line.sku for line in draft.lines]
-        self._known |= {
-            line.sku: (line.po_row_id, UNIT) for line in draft.lines if skus.count(line.sku) == 1
-        }
+        self._known |= self._item_codes()
         self.decided.keep(draft)
         self.draft_changed.emit()
         self.saved_changed.emit()
@@ -312,14 +333,36 @@ class ReceiveFlow(QObject):
         if code == before and (self._clock() - at) * 1000 < BOUNCE_MS and many is None:
             self.answered.emit(Answer(ScanEvent.BOUNCE, "", code=code))
             return
+        self.unknown = None
         row, units = self._known.get(code, (None, UNIT))
         pending = self._queue.add(receipt_drafts.scan(draft.id, code, many), draft.id, code, row)
         pending.units = units * many // UNIT if many is not None else units
-        pending.many = many is not None
+        pending.many, pending.times = many is not None, many
         if row is not None:
             self._answer_from_here(pending)
         else:
             QTimer.singleShot(LATE_MS, self, lambda: self._late(pending))
+
+    @property
+    def may_link(self) -> bool:
+        """R11.1: buyers and managers always, clerks where the purchase setting says so."""
+        lets = self.draft is not None and self.draft.clerks_link
+        return lets or self._desk.may(Permission.LINK_CODES)
+
+    def link(self, row_id: int, units: int) -> None:
+        """Make the code of the red card a barcode of a line; it is counted with it (F4).
+
+        It goes through the queue as every scan does, so it is kept and sent in order (RCV-12).
+        """
+        draft, found = self.draft, self.unknown
+        if draft is None or found is None or not self._may_count():
+            return
+        self.unknown = None
+        call = receipt_links.link_code(draft.id, found.code, row_id, units, found.many)
+        pending = self._queue.add(call, draft.id, found.code, row_id, says=linked_sentence)
+        pending.units = units if found.many is None else units * found.many // UNIT
+        pending.many = found.many is not None
+        QTimer.singleShot(LATE_MS, self, lambda: self._late(pending))
 
     def set_line(self, row_id: int, units: int) -> None:
         """Set what was counted of a row, extras included."""
@@ -366,8 +409,9 @@ class ReceiveFlow(QObject):
     def _stored(self, pending: Pending, result: dict[str, Any]) -> None:
         if self.draft is not None and pending.draft_id == self.draft.id:
             self.saved_at = datetime.now(UTC)
-            if "effect" in result:
-                self._show(pending, ScanAnswer.of(result))
+            said = result.get("answer", result)  # a link tells what was linked beside it
+            if "effect" in said:
+                self._show(pending, ScanAnswer.of(said))
             if pending.then is not None:
                 pending.then(result)
             if not self._queue:
@@ -383,8 +427,10 @@ class ReceiveFlow(QObject):
 
     def _show(self, pending: Pending, made: ScanAnswer) -> None:
         line = self.line(made.po_row_id)
-        answer = answer_of(made, self.draft.number if self.draft else 0)
+        answer = answer_of(made, self.draft.number if self.draft else 0, may_link=self.may_link)
         self.elsewhere = made.orders[0].id if made.orders else None
+        if made.effect is Effect.UNKNOWN and not self._queue:
+            self.unknown = Unknown(pending.code, pending.times)
         if line is not None:
             self._keep(line, made)
             if pending.code and not pending.many and made.added > 0:

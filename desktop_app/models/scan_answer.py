@@ -97,7 +97,7 @@ def signed(units: int) -> str:
     return f"+{quantity(units)}" if units >= 0 else quantity(units)
 
 
-def answer_of(made: ScanAnswer, order_number: int) -> Answer:
+def answer_of(made: ScanAnswer, order_number: int, *, may_link: bool = False) -> Answer:
     """The card for what the store did with a code."""
     to_come = max(made.ordered - made.before, 0)
     where = f"→ {made.location}" if made.location else ""
@@ -128,8 +128,9 @@ def answer_of(made: ScanAnswer, order_number: int) -> Answer:
         )  # fmt: skip
     if made.effect is Effect.NOT_ON_ORDER:
         return _not_on_order(made, order_number)
+    link = "F4 links it to a line." if may_link else "A buyer or manager can link it to a line."
     return Answer(
-        ScanEvent.UNKNOWN, "Unknown code", made.code, "Nothing was counted.", code=made.code
+        ScanEvent.UNKNOWN, "Unknown code", made.code, f"Nothing was counted. {link}", code=made.code
     )
 
 

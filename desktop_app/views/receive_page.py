@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QPushButton,
-    QSizePolicy,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -26,9 +20,9 @@ from desktop_app.models.receipt_words import Posted, away_words
 from desktop_app.models.receive_flow import ReceiveFlow, Step
 from desktop_app.models.scan_answer import Answer, ScanEvent
 from desktop_app.models.scan_filter import ScanFilter
+from desktop_app.services.access import Permission
 from desktop_app.services.changes import Changes, Topic
 from desktop_app.services.errors import ServiceError
-from desktop_app.views import icons
 from desktop_app.views.desk import Desk
 from desktop_app.views.messages import sentence
 from desktop_app.views.notice import Act, Notice
@@ -36,14 +30,17 @@ from desktop_app.views.receive_allocate import AllocatePanel
 from desktop_app.views.receive_confirm import ConfirmPanel
 from desktop_app.views.receive_done import DonePanel
 from desktop_app.views.receive_find import FindPanel
+from desktop_app.views.receive_head import ReceiveHead
+from desktop_app.views.receive_link import LinkDialog
 from desktop_app.views.receive_log import ScanLog
 from desktop_app.views.receive_parts import StepBar, ask_to_discard
 from desktop_app.views.receive_scan import ScanPanel
 from desktop_app.views.sounds import Sounds
-from desktop_app.views.tokens import PAGE_MARGIN, RELATED_GAP, SCAN_CONTROL
+from desktop_app.views.tokens import PAGE_MARGIN, RELATED_GAP
 
 HEADING = "Goods in"
 KEYS = (
+    ("F4", "Link the unknown code of the red card to a line"),
     ("F7", "Count the order that has the product scanned last"),
     ("F8", "Count the line as complete"),
     ("F9", "Undo the last scan"),
@@ -81,6 +78,9 @@ class ReceivePage(QWidget):
         self.find_panel = FindPanel(desk)
         self.strip = self.find_panel.strip
         self.pages.addWidget(self.find_panel)
+        self.head = ReceiveHead(self.title, self.sounds)
+        self.heading, self.saved = self.head.heading, self.head.saved
+        self.sound, self.discard = self.head.sound, self.head.discard
         self.steps = StepBar()
         self.steps.wanted.connect(lambda step: self.flow.go(Step(step)))
         self.notice = Notice()
@@ -88,7 +88,7 @@ class ReceivePage(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(PAGE_MARGIN, 4, PAGE_MARGIN, 12)
         box.setSpacing(RELATED_GAP)
-        box.addLayout(self._head())
+        box.addWidget(self.head)
         box.addWidget(self.steps)
         box.addWidget(self.notice)
         box.addWidget(self.pages, 1)
@@ -96,42 +96,6 @@ class ReceivePage(QWidget):
         self._shortcuts()
         self._show_step()
         self.find_panel.refresh()
-
-    def _head(self) -> QHBoxLayout:
-        self.heading = QLabel(self.title)
-        self.heading.setProperty("type", "title")
-        self.place = QLabel()
-        self.place.setProperty("tone", "muted")
-        self.place.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.saved = QLabel()
-        self.saved.setProperty("tone", "muted")
-        self.sound = QPushButton()
-        self.sound.setProperty("kind", "quiet")
-        self.sound.setProperty("touch", "scan")
-        self.sound.setAutoDefault(False)
-        self.sound.setIconSize(QSize(20, 20))
-        self.sound.clicked.connect(self._switch_sound)
-        self.more = QToolButton()
-        self.more.setIcon(icons.icon("ellipsis"))
-        self.more.setIconSize(QSize(20, 20))
-        self.more.setAccessibleName("More")
-        self.more.setToolTip("More")
-        self.more.setMinimumSize(SCAN_CONTROL, SCAN_CONTROL)
-        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self.more)
-        log = menu.addAction(icons.icon("list-checks"), "Scan log…")
-        log.triggered.connect(self._open_log)
-        self.discard = menu.addAction(icons.icon("trash-2"), "Discard this count…")
-        self.discard.triggered.connect(self._discard)
-        self.more.setMenu(menu)
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        row.addWidget(self.heading)
-        row.addWidget(self.place, 1)
-        row.addWidget(self.saved)
-        row.addWidget(self.sound)
-        row.addWidget(self.more)
-        return row
 
     def _wire(self) -> None:
         flow = self.flow
@@ -143,9 +107,9 @@ class ReceivePage(QWidget):
         flow.answered.connect(self._answered)
         flow.refused.connect(self._refused)
         flow.posted.connect(self._posted)
-        self.sounds.enabled_changed.connect(lambda _on: self._show_sound())
+        self.head.log_wanted.connect(self._open_log)
+        self.head.discard_wanted.connect(self._discard)
         self.desk.hub.changed.connect(self._changed)
-        self._show_sound()
 
     # Built on the first visit (IA-01): together they would hold up the window.
 
@@ -195,6 +159,7 @@ class ReceivePage(QWidget):
 
     def _shortcuts(self) -> None:
         keys = {
+            "F4": self._link,
             "F7": self._other_order,
             "F8": self._whole_line,
             "F9": self.flow.undo_last,
@@ -272,6 +237,18 @@ class ReceivePage(QWidget):
         if self.flow.step is Step.CONFIRM and self.confirm_panel.commit.isEnabled():
             self.confirm_panel.receive()
 
+    def _link(self) -> None:
+        flow = self.flow
+        if flow.step is not Step.SCAN or flow.unknown is None:
+            self.desk.said.emit("F4 links the code of a red card. Scan the unknown code first.")
+        elif not flow.may_link:
+            self._refuse(f"{self.desk.why_not(Permission.LINK_CODES)}. Nothing was linked.")
+        else:
+            line = self.scan_panel.table.current_row()
+            dialog = LinkDialog(flow.unknown, flow.lines, line and line.po_row_id, self)
+            dialog.chosen.connect(flow.link)
+            dialog.open()
+
     def _other_order(self) -> None:
         if self.flow.step is Step.SCAN and self.flow.elsewhere is not None:
             self.open_order(self.flow.elsewhere)
@@ -311,8 +288,8 @@ class ReceivePage(QWidget):
             self.title = heading
             self.heading.setText(heading)
             self.title_changed.emit(heading)
-        self.place.setText(draft.warehouse if draft and counting else "")
-        self.more.setVisible(counting)
+        self.head.place.setText(draft.warehouse if draft and counting else "")
+        self.head.more.setVisible(counting)
         self.discard.setEnabled(flow.mine)
         if draft is not None and counting and not flow.mine:
             counted = f"{quantity(draft.counted)} of {quantity(draft.to_count)}"
@@ -386,13 +363,3 @@ class ReceivePage(QWidget):
             self.flow.discard()
             return
         ask_to_discard(self, counted, self.flow.discard)
-
-    def _switch_sound(self) -> None:
-        self.sounds.enabled = not self.sounds.enabled
-
-    def _show_sound(self) -> None:
-        on = self.sounds.enabled
-        self.sound.setText(" Sound on" if on else " Sound off")
-        self.sound.setIcon(icons.icon("volume-2" if on else "volume-x"))
-        self.sound.setAccessibleName("Sound on" if on else "Sound off")
-        self.sound.setToolTip("Switch the sounds of scanning off" if on else "Switch the sounds on")

@@ -4,7 +4,8 @@
 
 The line `life ADDRESS FOLDER DRAFT` begins a life: a process of its own, forked when the modules are
 loaded. It says "ready PID" and does what the next lines ask for: `scan CODE` (answered "kept CODE"
-once it is safe here, whatever the database does), `resume` (answered "resumed" when nothing waits
+once it is safe here, whatever the database does), `link CODE` (to the first line of the draft,
+answered the same), `resume` (answered "resumed" when nothing waits
 any more). When it is killed the next life can begin.
 """
 
@@ -18,7 +19,7 @@ from desktop_app.models.background import Background
 from desktop_app.models.change_hub import ChangeHub
 from desktop_app.models.kept_scans import KeptScans
 from desktop_app.models.receipt_queue import ReceiptQueue
-from desktop_app.services import receipt_drafts
+from desktop_app.services import receipt_drafts, receipt_links
 from desktop_app.services.backend import Backend
 from desktop_app.services.opening import open_store
 from desktop_app.views.desk import Desk
@@ -46,6 +47,7 @@ def line() -> str:
 def live(address: str, folder: str, draft: str) -> None:
     app = QCoreApplication([])
     desk = Desk(Backend.sign_in(open_store(address), "mary"), Background(), ChangeHub())
+    row = desk.backend.read(receipt_drafts.draft, int(draft)).lines[0].po_row_id
     queue = ReceiptQueue(desk, desk, KeptScans(Path(folder), address, "mary"))
     queue._retry.setInterval(50)
 
@@ -53,6 +55,9 @@ def live(address: str, folder: str, draft: str) -> None:
         word, _, code = asked.partition(" ")
         if word == "scan":
             queue.add(receipt_drafts.scan(int(draft), code, None), int(draft), code)
+            say(f"kept {code}")
+        elif word == "link":
+            queue.add(receipt_links.link_code(int(draft), code, row), int(draft), code)
             say(f"kept {code}")
         else:
             queue.changed.connect(lambda: queue or say("resumed"))

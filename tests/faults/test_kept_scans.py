@@ -16,6 +16,7 @@ from desktop_app.models.kept_scans import Kept, KeptScans
 from desktop_app.services import receipt_drafts
 from desktop_app.services.backend import Backend
 from desktop_app.services.opening import open_store
+from desktop_app.services.rules.money import UNIT
 from desktop_app.services.store import tables as t
 from tests.faults.stopping import durable_server
 from tests.helpers import databases
@@ -72,6 +73,10 @@ class Workstation:
             self.say(f"scan {code}")
             assert self.hear() == f"kept {code}"
 
+    def link(self, code):
+        self.say(f"link {code}")
+        assert self.hear() == f"kept {code}"
+
     def wait(self):
         """Until all is counted."""
         self.say("resume")
@@ -123,6 +128,32 @@ def test_scanned_while_the_file_is_held_and_killed(station, tmp_path):
     for _ in range(2):
         station.next_start(address, draft)
         assert counted(address) == CODES
+    made.remove()
+
+
+def test_linked_while_the_file_is_held_and_killed(station):
+    """F4: a link goes the way of the scans: kept, in order, done once; what follows it counts."""
+    made = databases.clone("sqlite")
+    address = made.address
+    draft = lay(address)
+    station.begin(address, draft)
+    other = sqlite3.connect(address, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    station.scan(["PEN", "4006381333931"])
+    station.link("4006381333931")
+    station.scan(["4006381333931", "INK"])
+    station.kill()
+    other.execute("ROLLBACK")
+    other.close()
+    assert counted(address) == []
+    for _ in range(2):
+        station.next_start(address, draft)
+        assert counted(address) == ["PEN", *["4006381333931"] * 3, "INK"]
+        store = open_store(address)
+        with store.reading() as db:
+            lines = receipt_drafts.draft(db, draft).lines
+        store.close()
+        assert [line.this_time // UNIT for line in lines] == [3, 1, 0]
     made.remove()
 
 

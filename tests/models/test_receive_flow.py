@@ -8,9 +8,10 @@ from sqlalchemy import select
 from desktop_app.models.receipt_decisions import Extra, Short
 from desktop_app.models.receive_flow import BOUNCE_MS, ReceiveFlow, Step
 from desktop_app.models.scan_answer import CardTone, ScanEvent
-from desktop_app.services import receipt_drafts
+from desktop_app.services import receipt_drafts, settings
 from desktop_app.services.backend import Backend
 from desktop_app.services.errors import Rejected, Unavailable
+from desktop_app.services.settings import SettingChange, save_settings
 from desktop_app.services.store import tables as t
 from tests.helpers import builders as b
 from tests.helpers import deliveries as d
@@ -132,6 +133,98 @@ def test_the_eight_answers_of_a_scan(counting, delivery):
         12 * UNIT,
         UNIT,
     )
+
+
+def test_an_unknown_code_is_linked_to_a_line_and_counted(counting, backend, delivery):
+    """F4, RCV-04: stored as a barcode, counted as often as the refused scan was to count."""
+    done = []
+    counting.desk.done.connect(lambda text, journal: done.append((text, journal)))
+    assert counting.scan("4006381333931", many=2).sub == (
+        "Nothing was counted. F4 links it to a line."
+    )
+    assert (counting.flow.unknown.code, counting.flow.unknown.many) == ("4006381333931", 2 * UNIT)
+    tent = counting.line(delivery.tent).po_row_id
+    counting.flow.link(tent, UNIT)
+    counting.settle()
+    said = counting.answers[-1]
+    assert (said.event, said.head, said.big, said.delta) == (
+        ScanEvent.COUNTED, "TENT-2P", "2", "+2",
+    )  # fmt: skip
+    assert counting.flow.unknown is None
+    assert [text for text, _ in done] == ["4006381333931 linked to TENT-2P"]
+    assert counting.scan("4006381333931").event is ScanEvent.LINE_DONE
+    counting.flow.undo_last()
+    counting.settle()
+    counting.desk.undo(done[0][1])
+    counting.settle(lambda: counting.line(delivery.tent).this_time == 0)
+    assert counting.scan("4006381333931").event is ScanEvent.UNKNOWN
+    assert not counting.refused
+
+
+def test_only_the_code_of_the_red_card_can_be_linked(counting, delivery):
+    """The next scan takes the offer away; linking nothing does nothing."""
+    counting.scan("4006381333931")
+    counting.scan(d.STOVE)
+    assert counting.flow.unknown is None
+    counting.flow.link(counting.line(delivery.tent).po_row_id, UNIT)
+    counting.settle()
+    assert counting.flow.counted == UNIT
+
+
+def test_a_link_waits_in_the_queue_while_the_database_is_away(
+    counting, backend, monkeypatch, delivery
+):
+    """RCV-12: in order with the scans, sent again with its id, done once."""
+    counting.scan("4006381333931")
+    real, sent = backend.run, []
+
+    def away(call, *, once, progress=None):
+        sent.append((call.name, once))
+        if len(sent) == 1:
+            real(call, once=once)  # it was done, but the answer was lost on the way
+        if len(sent) <= 2:
+            raise Unavailable("database_unavailable", reason="away")
+        return real(call, once=once, progress=progress)
+
+    monkeypatch.setattr(backend, "run", away)
+    counting.flow._queue._retry.setInterval(20)
+    counting.flow.link(counting.line(delivery.tent).po_row_id, UNIT)
+    counting.at += 1
+    counting.flow.scan(d.STOVE)
+    counting.settle(lambda: len(sent) > 3)
+    assert [name for name, _ in sent] == ["Link a code"] * 3 + ["Scan"]
+    assert len({once for _, once in sent[:3]}) == 1
+    assert [(x[0], x[1]) for x in d.scans_of(backend)] == [
+        ("4006381333931", "unknown"), ("4006381333931", "counted"), (d.STOVE, "counted"),
+    ]  # fmt: skip
+    assert [x.this_time // UNIT for x in counting.flow.lines] == [1, 1]
+
+
+def test_what_the_code_became_meanwhile_is_said(counting, backend, delivery):
+    """R11.3: a colleague gave it to another product; nothing is counted."""
+    counting.scan("4006381333931")
+    b.a_product(backend, "LAMP", barcodes={"4006381333931": 1})
+    counting.flow.link(counting.line(delivery.tent).po_row_id, UNIT)
+    counting.settle(lambda: bool(counting.refused))
+    assert [(e.code, e.params["sku"]) for e in counting.refused] == [("code_of_product", "LAMP")]
+    assert counting.flow.counted == 0
+    assert counting.scan("4006381333931").event is ScanEvent.NOT_ON_ORDER
+
+
+def test_a_clerk_is_told_who_may_link(backend, backend_as, background, qtbot, delivery):
+    """R11.1: with the setting off a buyer or manager links."""
+    off = SettingChange(settings.CLERKS_LINK, False)
+    backend.run(save_settings([off]), once=b.once())
+    clerk = Watched(backend_as("clerk"), background, qtbot)
+    clerk.open(delivery.order)
+    assert not clerk.flow.may_link
+    assert clerk.scan("4006381333931").sub == (
+        "Nothing was counted. A buyer or manager can link it to a line."
+    )
+    clerk.flow.link(clerk.line(delivery.tent).po_row_id, UNIT)
+    clerk.settle(lambda: bool(clerk.refused))
+    assert [e.code for e in clerk.refused] == ["not_allowed"]
+    assert clerk.flow.counted == 0
 
 
 def test_the_same_code_at_once_is_a_bounce(counting, backend, delivery):

@@ -29,6 +29,7 @@ from desktop_app.views.mail_dialog import MailDialog
 from desktop_app.views.outcome_dialog import OutcomeDialog
 from desktop_app.views.print_dialog import PrintDialog
 from desktop_app.views.purchase_acts import ExpectedDayDialog, RaiseRowDialog, UndoReceiptDialog
+from desktop_app.views.receive_link import LinkDialog
 from desktop_app.views.receive_log import ScanLog
 from desktop_app.views.ship_dialog import ShipNoteDialog, ShipRowsDialog
 from desktop_app.views.sure_dialog import SureDialog
@@ -244,6 +245,26 @@ def test_a_scan_while_a_count_is_to_be_discarded_or_looked_at_counts_nothing(pro
     log.close()
     program.gone(log)
     assert page.flow.counted == counted
+
+
+def test_a_scan_while_a_code_is_linked_links_and_counts_nothing(program):
+    """F4: the dialog asks which line; a scan is no answer."""
+    page = program.go("goods_in")
+    order = "SELECT max(id) FROM purchase_order WHERE to_come > 0 AND state = 'sent'"
+    page.open_order(program.number(order))
+    program.until(lambda: bool(page.flow.lines))
+    program.settle()
+    program.scan("4006381333931")
+    program.until(lambda: page.flow.unknown is not None)
+    program.press("F4")
+    dialog = program.dialog(LinkDialog)
+    codes = program.number("SELECT count(*) FROM barcode")
+    for code in (CODE, page.flow.lines[0].sku):
+        assert burst_everywhere(program, dialog, code) >= 4
+    program.press("Esc")
+    program.gone(dialog)
+    assert page.flow.counted == 0
+    assert program.number("SELECT count(*) FROM barcode") == codes
 
 
 def test_a_scan_in_an_open_filter_sets_nothing_and_leads_nowhere(program):
