@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from desktop_app.services.receipt_drafts import Draft, DraftLine
+from desktop_app.services.receipt_drafts import Draft, DraftLine, rows_of
 from desktop_app.services.receiving import ReceiptRequest, ReceiptRow, RowRaise
 
 
@@ -57,21 +57,11 @@ class Decisions:
                 raises.append(RowRaise(line.po_row_id, max(line.before + units, line.ordered)))
             elif line.extra:
                 aside.append(line.po_row_id)
-            rows += _placed(line, units)
+            rows += [
+                replace(row, location_id=row.location_id or line.usual_id)
+                for row in rows_of(line, units, draft.quarantine_id)
+            ]
         return ReceiptRequest(
             draft.po_id, tuple(rows), allocate, reference, None, tuple(raises), tuple(aside),
             self.short is Short.CLOSE, self.close_reason, draft.id,
         )  # fmt: skip
-
-
-def _placed(line: DraftLine, units: int) -> list[ReceiptRow]:
-    """Units of a line by the bins they were put in; the usual one where none was scanned."""
-    rows: list[ReceiptRow] = []
-    for place in line.places:
-        here = min(place.units, units)
-        if here > 0:
-            rows.append(ReceiptRow(line.po_row_id, here, place.location_id or line.usual_id))
-            units -= here
-    if units > 0:
-        rows.append(ReceiptRow(line.po_row_id, units, line.usual_id))
-    return rows

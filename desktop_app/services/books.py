@@ -13,10 +13,10 @@ Notes are a kind with parameters; ``desktop_app.views.note_text`` makes the sent
 | ``raised_for`` | PO | ``sales``: list of ``{id, number, units}`` (at most ``SALES_NAMED_MAX``), ``more``, ``batch`` |
 | ``set_aside`` | SO, PO | units already on their way given to sales: ``orders`` or ``sales``, ``more``, ``batch`` |
 | ``expected_changed`` | PO, SO | ``po: {id, number}``, ``from``, ``to`` (ISO days, null) |
-| ``goods_received`` | PO | ``goods_in: {id, number}``, ``units``, ``sales``: list as above, ``more`` |
+| ``goods_received`` | PO | ``goods_in: {id, number}``, ``units``, ``sales``: list as above, ``more``; ``damaged: [{sku, reason, units}]`` if any |
 | ``goods_allocated`` | SO | ``po: {id, number}``, ``goods_in: {id, number}``, ``items: [{sku, units}]`` |
 | ``allocated`` | SO | ``items: [{sku, units}]`` from stock on hand |
-| ``receipt_undone`` | PO | ``goods_in``, ``units``, ``sales`` (what was released), ``more`` |
+| ``receipt_undone`` | PO | ``goods_in``, ``units``, ``sales`` (what was released), ``more``; ``quarantined`` units of them if any |
 | ``allocation_released`` | SO | ``po``, ``goods_in``, ``items`` |
 | ``released`` | SO | ``items: [{sku, units}]`` back to on hand, by a person |
 | ``code_linked`` | PO | ``code``, ``sku``, ``units`` that one scan counts |

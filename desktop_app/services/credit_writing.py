@@ -20,22 +20,21 @@ from .books import add_notes, change_levels
 from .changes import Topic
 from .errors import Rejected
 from .goods_out_writing import stock_places
+from .quarantine import quarantines
 from .rules import sale_status
-from .store.bulk import ids_in, insert_many, next_ids, next_numbers, rows_of, upsert
+from .store.bulk import ids_in, insert_many, next_ids, next_numbers, rows_of
 from .store.kinds import BigInt
 from .store.tables import (
     credit,
     credit_movement,
     credit_row,
     currency,
-    location,
     movement,
     product,
     refund,
     sale,
     sale_row,
     stock_level,
-    warehouse,
 )
 
 RETURNED = ("restock", "quarantine")
@@ -279,7 +278,7 @@ def _return_goods(work: Work, rows: Sequence[tuple[int, CreditRow]]) -> None:
     moved = [(key, row, item) for key, row, item in back if item is not None]
     if not moved:
         return
-    apart = _quarantines(
+    apart = quarantines(
         work.db, {row.warehouse_id for _, row, _ in moved if row.disposition == "quarantine"}
     )
     shelves = {
@@ -338,39 +337,6 @@ def _hold(db: Connection, units: Mapping[tuple[int, int], int]) -> None:
             == tuple_(given.c.warehouse_id, given.c.product_id)
         )
     )
-
-
-def _quarantines(db: Connection, warehouse_ids: set[int]) -> dict[int, int]:
-    """The quarantine location of each warehouse; one is made where there is none yet."""
-    found = _find_quarantines(db, warehouse_ids)
-    lacking = sorted(warehouse_ids - found.keys())
-    if lacking:
-        db.execute(
-            upsert(db, location)
-            .values(
-                [{"warehouse_id": w, "code": "QUARANTINE", "kind": "quarantine"} for w in lacking]
-            )
-            .on_conflict_do_nothing()
-        )
-        found = _find_quarantines(db, warehouse_ids)
-        if still := warehouse_ids - found.keys():
-            names = select(warehouse.c.name).where(warehouse.c.id.in_(ids_in(db, still)))
-            raise Rejected("no_quarantine", list(db.execute(names).scalars()))
-    return found
-
-
-def _find_quarantines(db: Connection, warehouse_ids: set[int]) -> dict[int, int]:
-    if not warehouse_ids:
-        return {}
-    here = location.c.warehouse_id.in_(ids_in(db, warehouse_ids))
-    return {
-        row.warehouse_id: row.id
-        for row in db.execute(
-            select(location.c.warehouse_id, func.min(location.c.id).label("id"))
-            .where(here, location.c.kind == "quarantine")
-            .group_by(location.c.warehouse_id)
-        )
-    }
 
 
 def _write_notes(

@@ -327,6 +327,20 @@ INVARIANTS: dict[str, tuple[str, str]] = {
         GROUP BY r.id, r.shipped, r.drop_fulfilled, r.drop_shipped
         HAVING sum(c.quantity) > r.shipped + r.drop_fulfilled - r.drop_shipped""",
     ),
+    "I44": (
+        "of a line being counted no more is damaged than is counted, under no reason less than none",
+        """SELECT s.draft_id, s.po_row_id, sum(s.units), sum(coalesce(d.units, 0)) FROM receipt_scan s
+        LEFT JOIN receipt_damage d ON d.scan_id = s.id
+        WHERE s.undone = 0 AND s.po_row_id IS NOT NULL GROUP BY s.draft_id, s.po_row_id
+        HAVING sum(coalesce(d.units, 0)) > sum(s.units)
+        UNION ALL
+        SELECT s.draft_id, s.po_row_id, 0, sum(d.units) FROM receipt_scan s
+        JOIN receipt_damage d ON d.scan_id = s.id
+        WHERE s.undone = 0 GROUP BY s.draft_id, s.po_row_id, d.reason HAVING sum(d.units) < 0
+        UNION ALL
+        SELECT s.draft_id, s.po_row_id, s.units, d.units FROM receipt_damage d
+        JOIN receipt_scan s ON s.id = d.scan_id WHERE s.effect <> 'set' OR s.units <> 0""",
+    ),
 }
 
 

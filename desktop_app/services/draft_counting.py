@@ -39,6 +39,7 @@ from .store.tables import (
     product,
     purchase_order,
     purchase_row,
+    receipt_damage,
     receipt_draft,
     receipt_scan,
 )
@@ -169,6 +170,18 @@ def row_of(counting: Counting, po_row_id: int) -> OrderRow:
     if po_row_id not in counting.order.rows:
         raise Rejected("row_of_another_order", [po_row_id], number=counting.order.number)
     return counting.order.rows[po_row_id]
+
+
+def damaged_by_reason(db: Connection, draft_id: int, po_row_id: int) -> dict[str, int]:
+    """What of a row's counted units is damaged, by reason (RCV-07)."""
+    s, hurt = receipt_scan.c, receipt_damage.c
+    rows = db.execute(
+        select(hurt.reason, func.sum(hurt.units).label("units"))
+        .join(receipt_scan, s.id == hurt.scan_id)
+        .where(s.draft_id == draft_id, s.po_row_id == po_row_id, s.undone == 0)
+        .group_by(hurt.reason)
+    )
+    return {row.reason: int(row.units) for row in rows if row.units}
 
 
 def check_units(row: OrderRow, units: int) -> None:

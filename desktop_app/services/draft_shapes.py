@@ -97,6 +97,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Damage:
+    """Damaged units of a line; ``reason`` is a code, perhaps with a text after a colon (RCV-07)."""
+
+    reason: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class DraftLine:
     """A row of the order being counted.
 
@@ -122,11 +130,20 @@ class DraftLine:
     usual_id: int | None
     usual: str
     state: LineState
+    damage: tuple[Damage, ...] = ()
+
+    @property
+    def damaged(self) -> int:
+        """Counted units that are damaged, whatever the reason (RCV-07)."""
+        return sum(one.units for one in self.damage)
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """An entry of the scan log. ``undone``: taken back with "undo last scan"."""
+    """An entry of the scan log. ``undone``: taken back with "undo last scan".
+
+    The effect ``damaged`` changes no count: ``damaged`` of the counted units are so, for ``reason``.
+    """
 
     id: int
     at: datetime
@@ -139,13 +156,16 @@ class Scan:
     undone: bool
     po_row_id: int | None
     location_id: int | None
+    damaged: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A receipt being counted, with its lines in the order's order.
 
-    ``clerks_link``: the setting that lets clerks link unknown codes.
+    ``clerks_link``: the setting that lets clerks link unknown codes. ``quarantine_id``: where
+    damaged units go, None where the warehouse has no such place yet.
     """
 
     id: int
@@ -168,6 +188,7 @@ class Draft:
     extra: int
     last: Scan | None
     clerks_link: bool = True
+    quarantine_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, func, select
 
 from . import settings
-from .draft_shapes import Draft, DraftLine, LineState, Place, Scan
+from .draft_shapes import Damage, Draft, DraftLine, LineState, Place, Scan
 from .errors import Rejected
 from .receipt_plan import Order, OrderRow, allowance, load_orders, usual_places
 from .receipt_shapes import ReceiptRequest, ReceiptRow, RowRaise
@@ -19,9 +19,18 @@ from .store.tables import (
     person,
     product,
     purchase_row,
+    receipt_damage,
     receipt_draft,
     receipt_scan,
     warehouse,
+)
+
+_APART = location.alias("apart")
+_QUARANTINE = (
+    select(func.min(_APART.c.id))
+    .where(_APART.c.warehouse_id == receipt_draft.c.warehouse_id, _APART.c.kind == "quarantine")
+    .correlate(receipt_draft)
+    .scalar_subquery()
 )
 
 
@@ -30,7 +39,7 @@ def draft(db: Connection, draft_id: int) -> Draft:
     head = db.execute(
         select(
             receipt_draft, person.c.name.label("person"), warehouse.c.name.label("warehouse"),
-            func.coalesce(location.c.code, "").label("location"),
+            func.coalesce(location.c.code, "").label("location"), _QUARANTINE.label("quarantine"),
         )
         .join(person, person.c.id == receipt_draft.c.person_id)
         .join(warehouse, warehouse.c.id == receipt_draft.c.warehouse_id)
@@ -43,8 +52,8 @@ def draft(db: Connection, draft_id: int) -> Draft:
     log = scan_log(db, draft_id)
     rules = settings.values(db, (settings.OVER_PERCENT, settings.CLERKS_LINK), head.warehouse_id)
     percent = rules[settings.OVER_PERCENT].value
-    lines = _lines(db, order, head.warehouse_id, _places(log), percent)
-    last = next((one for one in log if not one.undone and one.effect in COUNTS), None)
+    lines = _lines(db, order, head.warehouse_id, log, percent)
+    last = next((one for one in log if not one.undone and one.effect in (*COUNTS, DAMAGED)), None)
     return Draft(
         id=draft_id, po_id=head.po_id, number=order.number, supplier=order.supplier,
         warehouse_id=head.warehouse_id, warehouse=head.warehouse, person_id=head.person_id,
@@ -54,12 +63,15 @@ def draft(db: Connection, draft_id: int) -> Draft:
         counted=sum(line.this_time for line in lines),
         to_count=sum(line.outstanding for line in lines),
         extra=sum(line.extra for line in lines), last=last,
-        clerks_link=bool(rules[settings.CLERKS_LINK].value),
+        clerks_link=bool(rules[settings.CLERKS_LINK].value), quarantine_id=head.quarantine,
     )  # fmt: skip
 
 
 COUNTS = ("counted", "extra", "set", "bin")
 """Effects that "undo last scan" takes back."""
+
+DAMAGED = "damaged"
+"""What the log calls a ``set`` that marks counted units as damaged (RCV-07)."""
 
 
 def _places(log: Iterable[Scan]) -> dict[int, dict[int | None, int]]:
@@ -69,7 +81,7 @@ def _places(log: Iterable[Scan]) -> dict[int, dict[int | None, int]]:
     """
     found: dict[int, dict[int | None, int]] = defaultdict(dict)
     for one in reversed(list(log)):
-        if one.undone or one.po_row_id is None:
+        if one.undone or one.po_row_id is None or one.effect == DAMAGED:
             continue
         at = found[one.po_row_id]
         if one.effect == "set":
@@ -81,14 +93,27 @@ def _places(log: Iterable[Scan]) -> dict[int, dict[int | None, int]]:
     return found
 
 
+def _damage(log: Iterable[Scan]) -> dict[int, tuple[Damage, ...]]:
+    """Row id to its damaged units by reason, in the order they were found."""
+    found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for one in reversed(list(log)):
+        if one.po_row_id is not None and one.effect == DAMAGED and not one.undone:
+            found[one.po_row_id][one.reason] += one.damaged
+    return {
+        key: tuple(Damage(reason, units) for reason, units in by.items() if units)
+        for key, by in found.items()
+    }
+
+
 def _lines(
     db: Connection,
     order: Order,
     warehouse_id: int,
-    places: Mapping[int, Mapping[int | None, int]],
+    log: Sequence[Scan],
     percent: int,
 ) -> tuple[DraftLine, ...]:
     rows = order.rows.values()
+    places, damage = _places(log), _damage(log)
     usual = usual_places(db, warehouse_id, [row.product_id for row in rows])
     units_of = {
         row.id: row.unit
@@ -108,7 +133,7 @@ def _lines(
     return tuple(
         _line(
             row, units_of[row.product_id], most_now(row, percent), places.get(row.id, {}), codes,
-            usual.get(row.product_id, (None, "")),
+            usual.get(row.product_id, (None, "")), damage.get(row.id, ()),
         )
         for row in rows
     )  # fmt: skip
@@ -127,6 +152,7 @@ def _line(
     places: Mapping[int | None, int],
     codes: Mapping[int | None, str],
     usual: tuple[int | None, str],
+    damage: tuple[Damage, ...],
 ) -> DraftLine:
     total = sum(places.values())
     this_time = min(total, limit)
@@ -145,7 +171,7 @@ def _line(
         places=tuple(
             Place(key, codes.get(key, ""), units) for key, units in places.items() if units
         ),
-        usual_id=usual[0], usual=usual[1], state=state,
+        usual_id=usual[0], usual=usual[1], state=state, damage=damage,
     )  # fmt: skip
 
 
@@ -175,22 +201,50 @@ def scan_log(db: Connection, draft_id: int) -> tuple[Scan, ...]:
     rows = db.execute(
         select(
             receipt_scan, person.c.name.label("person"), product.c.sku,
-            location.c.code.label("place"),
+            location.c.code.label("place"), receipt_damage.c.units.label("damaged"),
+            receipt_damage.c.reason,
         )
         .join(person, person.c.id == receipt_scan.c.person_id)
         .outerjoin(purchase_row, purchase_row.c.id == receipt_scan.c.po_row_id)
         .outerjoin(product, product.c.id == purchase_row.c.product_id)
         .outerjoin(location, location.c.id == receipt_scan.c.location_id)
+        .outerjoin(receipt_damage, receipt_damage.c.scan_id == receipt_scan.c.id)
         .where(receipt_scan.c.draft_id == draft_id)
         .order_by(receipt_scan.c.id.desc())
     )  # fmt: skip
     return tuple(
         Scan(
-            r.id, r.at, r.person, r.code, r.effect, r.sku or "", r.place or "", r.units,
-            bool(r.undone), r.po_row_id, r.location_id,
+            r.id, r.at, r.person, r.code, r.effect if r.damaged is None else DAMAGED, r.sku or "",
+            r.place or "", r.units, bool(r.undone), r.po_row_id, r.location_id, r.damaged or 0,
+            r.reason or "",
         )
         for r in rows
     )  # fmt: skip
+
+
+def rows_of(line: DraftLine, units: int, quarantine_id: int | None) -> list[ReceiptRow]:
+    """What is received of a line: its good units by bin, its damaged ones in quarantine (RCV-07).
+
+    No more are damaged than are received. What was scanned into the quarantine itself is taken
+    for the damaged units first.
+    """
+    left, damaged = units, []
+    for one in line.damage if quarantine_id is not None else ():
+        here = min(one.units, left)
+        left -= here
+        if here > 0:
+            damaged.append(ReceiptRow(line.po_row_id, here, quarantine_id, one.reason))
+    good = []
+    for place in sorted(
+        line.places, key=lambda p: p.location_id is not None and p.location_id == quarantine_id
+    ):
+        here = min(place.units, left)
+        left -= here
+        if here > 0:
+            good.append(ReceiptRow(line.po_row_id, here, place.location_id))
+    if left > 0:
+        good.append(ReceiptRow(line.po_row_id, left))
+    return good + damaged
 
 
 def receipt_of(
@@ -205,12 +259,8 @@ def receipt_of(
     raised = {one.po_row_id for one in raises}
     rows: list[ReceiptRow] = []
     for line in counted.lines:
-        left = line.this_time + (line.extra if line.po_row_id in raised else 0)
-        for place in line.places:
-            units = min(place.units, left)
-            left -= units
-            if units > 0:
-                rows.append(ReceiptRow(line.po_row_id, units, place.location_id))
+        units = line.this_time + (line.extra if line.po_row_id in raised else 0)
+        rows += rows_of(line, units, counted.quarantine_id)
     return ReceiptRequest(
         counted.po_id, tuple(rows), counted.allocate, counted.reference, counted.warehouse_id,
         raises, tuple(x.po_row_id for x in counted.lines if x.extra and x.po_row_id not in raised),

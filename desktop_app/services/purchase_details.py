@@ -27,6 +27,7 @@ from .store.tables import (
     goods_out_step,
     journal,
     location,
+    movement,
     order_status,
     peg,
     person,
@@ -112,6 +113,9 @@ class GoodsInRowDetail:
     """Units of it that were allocated to sales."""
     undone_at: datetime | None
     undone_by: str
+    quarantined: bool = False
+    reason: str = ""
+    """Why it went into quarantine (RCV-07)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,12 +354,17 @@ def _goods_in(db: Connection, po_id: int) -> tuple[GoodsInDetail, ...]:
             goods_in_row.c.id.label("row_id"), goods_in_row.c.po_row_id, goods_in_row.c.product_id,
             product.c.sku, product.c.name, location.c.code, goods_in_row.c.quantity,
             allocated.label("units"), undo.c.at.label("undone_at"), undoer.c.name.label("undoer"),
+            location.c.kind.label("place"), movement.c.reason,
         )
         .select_from(goods_in)
         .join(person, person.c.id == goods_in.c.person_id)
         .join(goods_in_row, goods_in_row.c.goods_in_id == goods_in.c.id)
         .join(product, product.c.id == goods_in_row.c.product_id)
         .join(location, location.c.id == goods_in_row.c.location_id)
+        .outerjoin(
+            movement,
+            and_(movement.c.goods_in_row_id == goods_in_row.c.id, movement.c.reverses.is_(None)),
+        )
         .outerjoin(undo, undo.c.id == goods_in_row.c.undone_by)
         .outerjoin(undoer, undoer.c.id == undo.c.person_id)
         .where(goods_in.c.po_id == po_id)
@@ -369,6 +378,7 @@ def _goods_in(db: Connection, po_id: int) -> tuple[GoodsInDetail, ...]:
             GoodsInRowDetail(
                 row.row_id, row.po_row_id, row.product_id, row.sku, row.name, row.code,
                 row.quantity, row.units, row.undone_at, row.undoer or "",
+                row.place == "quarantine", row.reason or "",
             )
         )  # fmt: skip
     return tuple(

@@ -21,12 +21,14 @@ from .draft_counting import (
     answer,
     check_units,
     count_code,
+    damaged_by_reason,
     log,
     moved,
     row_of,
     take_draft,
 )
 from .draft_shapes import (
+    Damage,
     Draft,
     DraftLine,
     Effect,
@@ -39,14 +41,14 @@ from .draft_shapes import (
     Scan,
     ScanAnswer,
 )
-from .draft_view import COUNTS, draft, known_codes, receipt_of, scan_log
+from .draft_view import COUNTS, draft, known_codes, receipt_of, rows_of, scan_log
 from .errors import Rejected
 from .receipt_plan import load_orders
 from .receipt_posting import drop_drafts
 from .receipt_search import find, receivable
 from .receipt_shapes import REFERENCE_MAX
 from .rules.money import QUANTITY_MAX
-from .store.tables import location, person, receipt_draft, receipt_scan
+from .store.tables import location, person, receipt_damage, receipt_draft, receipt_scan
 
 
 @command("Count a delivery", needs=Permission.RECEIVE)
@@ -122,6 +124,12 @@ def _set(
     if not 0 <= units <= QUANTITY_MAX:
         raise Rejected("quantity_not_positive", [po_row_id])
     check_units(row, units)
+    damaged = sum(damaged_by_reason(work.db, counting.id, po_row_id).values())
+    if units < damaged:
+        raise Rejected(
+            "damaged_above_counted", [po_row_id], sku=row.sku, damaged_units=damaged,
+            counted_units=units,
+        )  # fmt: skip
     if location_id is not None:
         place = _known_location(work.db, counting, location_id)
         counting = replace(counting, location_id=location_id, place=place)
@@ -146,13 +154,18 @@ def _known_location(db: Connection, counting: Counting, location_id: int) -> str
 def undo_last_scan(work: Work, draft_id: int) -> dict[str, Any]:
     """Take back the last scan that counted or set something (F9).
 
-    Result: ``{"undone": {code, effect, units, sku, po_row_id} or None}``.
+    Result: ``{"undone": {code, effect, units, sku, po_row_id} or None}``; ``damaged`` units where
+    they were marked so.
     """
     counting = take_draft(work, draft_id)
     s = receipt_scan.c
     held = (s.draft_id == draft_id, s.undone == 0)
     last = work.db.execute(
-        select(receipt_scan).where(*held, s.effect.in_(COUNTS)).order_by(s.id.desc()).limit(1)
+        select(receipt_scan, receipt_damage.c.units.label("damaged"))
+        .outerjoin(receipt_damage, receipt_damage.c.scan_id == s.id)
+        .where(*held, s.effect.in_(COUNTS))
+        .order_by(s.id.desc())
+        .limit(1)
     ).one_or_none()
     if last is None:
         return {"undone": None}
@@ -167,8 +180,8 @@ def undo_last_scan(work: Work, draft_id: int) -> dict[str, Any]:
     return {
         "undone": {
             "code": last.code,
-            "effect": last.effect,
-            "units": last.units,
+            "effect": last.effect if last.damaged is None else "damaged",
+            "units": last.units if last.damaged is None else last.damaged,
             "sku": "" if row is None else row.sku,
             "po_row_id": last.po_row_id,
         }
@@ -220,6 +233,7 @@ def discard(work: Work, draft_id: int) -> dict[str, Any]:
 
 
 __all__ = [
+    "Damage",
     "Draft",
     "DraftLine",
     "Effect",
@@ -237,6 +251,7 @@ __all__ = [
     "known_codes",
     "receipt_of",
     "receivable",
+    "rows_of",
     "scan",
     "scan_log",
     "set_details",

@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from . import settings
 from .access import Permission
@@ -21,7 +19,7 @@ from .code_lookup import ORDER_CODE, SALE_CODE
 from .draft_counting import CODE_MAX, check_units, count_code, log, row_of, take_draft
 from .errors import NotAllowed, Rejected
 from .rules.money import QUANTITY_MAX, UNIT
-from .store.bulk import is_postgres
+from .store.bulk import upsert
 from .store.tables import (
     barcode,
     goods_in,
@@ -63,8 +61,7 @@ def link_code(
         raise Rejected("quantity_not_positive", [po_row_id])
     check_units(row, units)
     _check_free(work.db, code)
-    put: Any = (pg_insert if is_postgres(work.db) else sqlite_insert)(barcode)
-    made = put.values(code=code, product_id=row.product_id, quantity=units)
+    made = upsert(work.db, barcode).values(code=code, product_id=row.product_id, quantity=units)
     if not work.db.execute(made.on_conflict_do_nothing()).rowcount:
         _check_free(work.db, code)  # somebody linked it a moment ago
     answer = count_code(work, counting, code, quantity)

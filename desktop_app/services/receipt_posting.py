@@ -343,7 +343,7 @@ def _notes(
             for sale_id, items in served[place].items()
         ]
         units = sum(delivery.received.values())
-        params = {"goods_in": note_in, "units": units, **named_sales(sales)}
+        params = {"goods_in": note_in, "units": units, **_damaged(delivery), **named_sales(sales)}
         notes.append(("PO", order.id, "goods_received", params))
         po = {"id": order.id, "number": order.number}
         for sale_id, items in served[place].items():
@@ -354,6 +354,18 @@ def _notes(
             params = {"units": left_on(delivery), "reason": delivery.request.close_reason.strip()}
             notes.append(("PO", order.id, "closed_short", params))
     return notes
+
+
+def _damaged(delivery: Delivery) -> dict[str, Any]:
+    """The ``damaged`` parameter of a note: what went into quarantine, with the reasons (RCV-07)."""
+    found: dict[tuple[str, str], int] = defaultdict(int)
+    for line in delivery.lines:
+        if line.quarantined:
+            found[line.row.sku, line.reason] += line.units
+    listed = [
+        {"sku": sku, "reason": reason, "units": units} for (sku, reason), units in found.items()
+    ]
+    return {"damaged": listed} if listed else {}
 
 
 def _told_who_waits(
@@ -414,4 +426,5 @@ def _result(
         ],
         "left_on_order": 0 if delivery.closes else left_on(delivery),
         "closed": delivery.closes,
+        "quarantined": sum(line.units for line in delivery.lines if line.quarantined),
     }

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_, select
 
 from . import settings
+from .draft_shapes import Damage
 from .receipt_plan import WAITS, Plan, attribute, left_on
 from .receipt_shapes import (
     PASSED_OVER_MAX,
@@ -60,9 +61,12 @@ def _rows(plan: Plan) -> tuple[PreviewRow, ...]:
     for share in attribute(plan):
         allocated[delivery.lines[share.line].row.id] += share.units
     bad: dict[int, int] = defaultdict(int)
+    damage: dict[int, list[Damage]] = defaultdict(list)
     for line in delivery.lines:
         if line.quarantined:
             bad[line.row.id] += line.units
+            if line.reason:
+                damage[line.row.id].append(Damage(line.reason, line.units))
     return tuple(
         PreviewRow(
             po_row_id=row.id,
@@ -77,6 +81,7 @@ def _rows(plan: Plan) -> tuple[PreviewRow, ...]:
             allocated=allocated[row.id],
             free=delivery.received.get(row.id, 0) - allocated[row.id] - bad[row.id],
             quarantined=bad[row.id],
+            damage=tuple(damage[row.id]),
         )
         for row in delivery.order.rows.values()
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from .draft_shapes import Damage
 from .settings import Source
 
 PASSED_OVER_MAX = 50
@@ -78,6 +79,8 @@ class PreviewRow:
     allocated: int
     free: int
     quarantined: int
+    damage: tuple[Damage, ...] = ()
+    """The part of ``quarantined`` that was marked damaged, by reason (RCV-07)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +144,8 @@ class ReceiptPreview:
     sales_served: int
     left_on_order: int
     fingerprint: str
+
+    @property
+    def quarantined(self) -> int:
+        """Units that are received and not for sale."""
+        return sum(row.quarantined for row in self.rows)

@@ -306,7 +306,9 @@ def _write_notes(work: Work, facts: UndoFacts, released: Sequence[Release]) -> N
             for (key, number), items in mine.items()
         ]
         units = sum(row.quantity for row in rows)
+        apart = sum(row.quantity for row in rows if row.quarantined)
         params = {"goods_in": note_in, "units": units, **named_sales(sales)}
+        params |= {"quarantined": apart} if apart else {}
         notes.append(("PO", head.po_id, "receipt_undone", params))
         po = {"id": head.po_id, "number": head.po_number}
         notes += [

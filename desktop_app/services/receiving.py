@@ -32,7 +32,7 @@ from .receipt_shapes import (
     Turn,
 )
 from .store.bulk import ids_in, is_postgres
-from .store.tables import goods_in, person, receipt_draft, receipt_scan
+from .store.tables import goods_in, person, receipt_damage, receipt_draft, receipt_scan
 
 
 def allocation_preview(db: Connection, request: ReceiptRequest) -> ReceiptPreview:
@@ -58,7 +58,7 @@ def receive(work: Work, request: ReceiptRequest) -> dict[str, Any]:
     """Post one goods-in note and allocate (R5.1 to R5.9); undone as a whole with ``Backend.undo``.
 
     Result: ``{"goods_in": {id, number}, "po": {id, number}, "units", "allocated",
-    "sales": [{id, number, units, fully}], "left_on_order", "closed"}``.
+    "sales": [{id, number, units, fully}], "left_on_order", "closed", "quarantined"}``.
 
     Raises Rejected("nothing_to_receive" | "quantity_not_positive" | "quantity_not_whole" |
     "unknown_purchase_order" | "purchase_not_open" | "purchase_drop_ship" | "row_of_another_order" |
@@ -129,19 +129,7 @@ def _check_drafts(work: Work, made: Plan) -> None:
             raise Conflict("draft_gone", number=delivery.order.number)
         if draft.person_id != work.actor.person_id:
             raise Rejected("draft_taken_over", by=draft.name)
-        counted = {
-            row.po_row_id: row.units
-            for row in work.db.execute(
-                select(receipt_scan.c.po_row_id, func.sum(receipt_scan.c.units).label("units"))
-                .where(
-                    receipt_scan.c.draft_id == draft.id,
-                    receipt_scan.c.undone == 0,
-                    receipt_scan.c.po_row_id.is_not(None),
-                )
-                .group_by(receipt_scan.c.po_row_id)
-            )
-            if row.units
-        }
+        counted, damaged = _counted(work.db, draft.id)
         received = delivery.received
         changed = received.keys() - counted.keys()
         undecided = []
@@ -151,10 +139,33 @@ def _check_drafts(work: Work, made: Plan) -> None:
                 changed.add(key)
             elif posted < units and key not in request.set_aside:
                 undecided.append(key)
+            apart = sum(
+                x.units for x in delivery.lines if x.row.id == key and x.quarantined and x.reason
+            )
+            if apart != min(damaged.get(key, 0), posted):
+                changed.add(key)
         if changed:
             raise Conflict("draft_changed", number=delivery.order.number)
         if undecided:
             raise Rejected("extras_undecided", undecided)
+
+
+def _counted(db: Connection, draft_id: int) -> tuple[dict[int, int], dict[int, int]]:
+    """Units that a draft counted per row, and how many of them are damaged (RCV-07)."""
+    s = receipt_scan.c
+    rows = db.execute(
+        select(
+            s.po_row_id, func.sum(s.units).label("units"),
+            func.coalesce(func.sum(receipt_damage.c.units), 0).label("damaged"),
+        )
+        .outerjoin(receipt_damage, receipt_damage.c.scan_id == s.id)
+        .where(s.draft_id == draft_id, s.undone == 0, s.po_row_id.is_not(None))
+        .group_by(s.po_row_id)
+    ).all()  # fmt: skip
+    return (
+        {row.po_row_id: int(row.units) for row in rows if row.units},
+        {row.po_row_id: int(row.damaged) for row in rows if row.damaged},
+    )
 
 
 def _check_references(work: Work, made: Plan) -> None:

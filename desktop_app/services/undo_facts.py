@@ -52,6 +52,7 @@ class Blocker:
 
     ``on_goods_out``: units of the sale ``number`` are on the goods-out notes ``notes``.
     ``on_hand``: so many units are promised to others, ``sales`` (numbers) among them.
+    ``quarantine``: so many of the damaged units have left quarantine since.
     ``purchase_closed``: the order ended meanwhile and takes nothing back.
     """
 
@@ -134,6 +135,8 @@ class UndoFacts:
     releases: tuple[Release, ...]
     short: dict[int, int]
     """Product id to the units by which on hand would fall below 0."""
+    gone: dict[int, int]
+    """The same of what is quarantined."""
 
     @property
     def pairs(self) -> set[tuple[int, int]]:
@@ -192,7 +195,7 @@ def facts_of(db: Connection, row_ids: Iterable[int]) -> UndoFacts:
     if not rows:
         raise Rejected("already_undone", command="Receive goods")
     releases = tuple(_releases(db, rows))
-    return UndoFacts(rows, releases, _short(db, rows, releases))
+    return UndoFacts(rows, releases, *_short(db, rows, releases))
 
 
 def _posted(db: Connection, row_ids: Iterable[int]) -> list[PostedRow]:
@@ -252,12 +255,13 @@ def _releases(db: Connection, rows: Sequence[PostedRow]) -> list[Release]:
 
 def _short(
     db: Connection, rows: Sequence[PostedRow], releases: Sequence[Release]
-) -> dict[int, int]:
-    """Product id to how far on hand, with what is released, would fall below 0."""
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Product id to how far on hand, with what is released, and quarantined would fall below 0."""
     taken: dict[int, int] = defaultdict(int)
+    apart: dict[int, int] = defaultdict(int)
     for row in rows:
-        if row.kind == "stock" and not row.quarantined:
-            taken[row.product_id] += row.quantity
+        if row.kind == "stock":
+            (apart if row.quarantined else taken)[row.product_id] += row.quantity
     for one in releases:
         # Units on notes are named on their own.
         taken[one.row.product_id] -= one.reserved + one.noted
@@ -266,18 +270,21 @@ def _short(
     level = stock_level.c
     on_hand = (level.in_stock - level.allocated - level.quarantined).label("on_hand")
     found = {
-        row.product_id: row.on_hand
+        row.product_id: (row.on_hand, row.quarantined)
         for row in db.execute(
-            select(level.product_id, on_hand).where(
+            select(level.product_id, on_hand, level.quarantined).where(
                 tuple_(level.warehouse_id, level.product_id).in_(
                     select(given.c.warehouse_id, given.c.product_id)
                 )
             )
         )
     }
-    return {
-        key: units - found.get(key, 0) for key, units in taken.items() if units > found.get(key, 0)
-    }
+
+    def lacking(units: dict[int, int], place: int) -> dict[int, int]:
+        there = {key: found.get(key, (0, 0))[place] for key in units}
+        return {key: part - there[key] for key, part in units.items() if part > there[key]}
+
+    return lacking(taken, 0), lacking(apart, 1)
 
 
 def preview_of(db: Connection, facts: UndoFacts) -> UndoPreview:
@@ -303,6 +310,7 @@ def preview_of(db: Connection, facts: UndoFacts) -> UndoPreview:
 def blockers_of(db: Connection, facts: UndoFacts) -> tuple[Blocker, ...]:
     """Everything that forbids it, named."""
     found = []
+    skus = {row.product_id: row.sku for row in facts.rows}
     noted = [one for one in facts.releases if one.noted]
     if noted:
         numbers: dict[int, list[int]] = defaultdict(list)
@@ -322,11 +330,11 @@ def blockers_of(db: Connection, facts: UndoFacts) -> tuple[Blocker, ...]:
         ]  # fmt: skip
     if facts.short:
         holders = _holders(db, facts)
-        skus = {row.product_id: row.sku for row in facts.rows}
         found += [
             Blocker("on_hand", skus[key], units, sales=tuple(holders.get(key, ())))
             for key, units in facts.short.items()
         ]
+    found += [Blocker("quarantine", skus[key], units) for key, units in facts.gone.items()]
     ended = {row.po_id: row for row in facts.rows if row.state not in OPEN_STATES}
     undo = undo_data(db, {row.journal_id for row in ended.values()}) if ended else {}
     found += [

@@ -28,6 +28,8 @@ def _blocker(one: dict[str, Any]) -> str:
         return f"{units} of #{one['number']} are on goods-out note {notes}"
     if one["kind"] == "on_hand":
         return f"{units} are promised to other sales or gone"
+    if one["kind"] == "quarantine":
+        return f"{units} have left quarantine"
     return "the purchase order is closed or cancelled"
 
 
@@ -77,6 +79,8 @@ RECEIVING: dict[str, Said] = {
     "code_counted_since": "{scanned} stays a barcode of {sku}: it was counted with, or its line was set, since the link, on PO {number}. Take that back first (F9).",
     "code_received_since": "{scanned} stays a barcode of {sku}: what was counted with it is on goods-in note {number}. Undo that note first.",
     "code_not_linked": "{scanned} is no barcode of {sku} any more. Nothing was changed.",
+    "damage_not_stocked": "{sku} is not kept in stock, so nothing of it can be put into quarantine. Nothing was changed.",
+    "damaged_above_counted": "{damaged_units} of {sku} would be damaged, but only {counted_units} are counted. Nothing was changed; put one of the two right (F11).",
     "unknown_goods_in": "That goods-in note does not exist.",
     "receipt_in_use": _in_use,
     "undo_changed": "Something changed since you looked. Nothing was undone; look at it again.",

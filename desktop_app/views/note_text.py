@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+from desktop_app.models.damage_words import inside
 from desktop_app.models.formats import count, counted_units, day, quantity
 
 from .note_text_billing import BILLING_NOTES
@@ -90,8 +91,19 @@ def _goods_received(params: Params) -> str:
     head = (
         f"Received {counted_units(params['units'])} on goods-in note {params['goods_in']['number']}"
     )
+    if damaged := params.get("damaged"):
+        units = sum(one["units"] for one in damaged)
+        named = ", ".join(map(_damage, damaged[:NAMED_MAX]))
+        rest = len(damaged) - NAMED_MAX
+        more = f" and {count(rest, 'more item')}" if rest > 0 else ""
+        head += f", {quantity(units)} of them damaged, in quarantine: {named}{more}"
     sales = _sales(params)
     return f"{head}; allocated {sales}" if sales else head
+
+
+def _damage(one: Params) -> str:
+    why = f" ({inside(one['reason'])})" if one["reason"] else ""
+    return f"{one['sku']} {quantity(one['units'])}{why}"
 
 
 def _goods_allocated(params: Params) -> str:
@@ -106,6 +118,8 @@ def _receipt_undone(params: Params) -> str:
         f"Goods-in note {params['goods_in']['number']} undone:"
         f" {counted_units(params['units'])} to come again"
     )
+    if apart := params.get("quarantined"):
+        head += f", {quantity(apart)} of them out of quarantine"
     sales = _for_sales(params)
     return f"{head}; released from {sales}" if sales else head
 

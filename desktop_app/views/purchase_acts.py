@@ -197,6 +197,9 @@ _BLOCKED: dict[str, Callable[[Blocker], str]] = {
         f" {', '.join(map(str, b.notes))}: undo that note first."
     ),
     "on_hand": lambda b: f"{formats.quantity(b.units)} × {b.sku} are promised to others by now.",
+    "quarantine": lambda b: (
+        f"{formats.quantity(b.units)} × {b.sku} that were damaged have left quarantine."
+    ),
     "purchase_closed": lambda _: "The purchase order is closed.",
 }
 

@@ -8,6 +8,8 @@ from sqlalchemy import insert, update
 from desktop_app.services import doctor, goods_out, transfers
 from desktop_app.services.backend import Backend
 from desktop_app.services.cloning import CloneRequest, clone_to_purchase_order
+from desktop_app.services.receipt_damage import mark_damaged
+from desktop_app.services.receipt_drafts import start_or_continue, whole_line
 from desktop_app.services.receiving import ReceiptRequest, ReceiptRow, receive
 from desktop_app.services.rules.money import UNIT as U
 from desktop_app.services.store import engine
@@ -154,6 +156,12 @@ FAULTS = {
         " (SELECT id FROM goods_out WHERE shipped_at IS NULL)"
     ],
     "I43": ["UPDATE sale_row SET shipped = 0 WHERE method = 'now'"],
+    "I44": [
+        "UPDATE receipt_damage SET units = 990000",
+        "UPDATE receipt_damage SET units = -10000",
+        "UPDATE receipt_scan SET undone = 1 WHERE units > 0",
+        "UPDATE receipt_scan SET effect = 'counted' WHERE units = 0",
+    ],
 }
 """Per invariant, each a way to break it behind the program's back."""
 
@@ -208,6 +216,9 @@ def something_of_everything(backend):
         done = backend.run(transfers.send(f.MAIN, f.SHOP, {moved: units}), once=once())
     backend.undo(done.journal_id, once=once())
     _live_as_a_shop(backend, acme)
+    counting = backend.run(start_or_continue(po.id), once=once()).result["draft_id"]
+    backend.run(whole_line(counting, po.rows[p]), once=once())
+    backend.run(mark_damaged(counting, po.rows[p], U, "broken"), once=once())
     with backend.store.writes.begin() as db:
         journal = taken_back.journal_id
         db.execute(
@@ -232,11 +243,15 @@ def _live_as_a_shop(backend, supplier):
         tills.sale("T1", [("SHIRT", 4)]),
         tills.refund("R1", "T1", [tills.back(1, "L1", 2), tills.back(2, "L1", 1, "quarantine")]),
     )
-    picked, dropped = (a_sale(backend, [Row(shirt, 1)], address="1 Mill Lane\nBath") for _ in range(2))
+    picked, dropped = (
+        a_sale(backend, [Row(shirt, 1)], address="1 Mill Lane\nBath") for _ in range(2)
+    )
     stock(backend, {shirt: 1})
     note = backend.run(goods_out.fulfil([picked.id]), once=once()).result["notes"][0]["id"]
     backend.run(goods_out.mark([note], "picked"), once=once())
-    request = CloneRequest(dropped.id, supplier, None, {dropped.rows[0]: U}, costs={dropped.rows[0]: U})
+    request = CloneRequest(
+        dropped.id, supplier, None, {dropped.rows[0]: U}, costs={dropped.rows[0]: U}
+    )
     backend.run(clone_to_purchase_order(request), once=once())
 
 

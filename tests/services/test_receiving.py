@@ -75,6 +75,7 @@ def test_the_worked_example(backend, world):
         ],
         "left_on_order": 4 * U,
         "closed": False,
+        "quarantined": 0,
     }
     assert reserved(backend, *sales) == [4, 2, 0]
     assert [sale(backend, one).allocation for one in sales] == [Axis.ALL, Axis.PART, Axis.NONE]

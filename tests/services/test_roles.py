@@ -45,6 +45,7 @@ LOWEST = {
     "Import documents": MANAGER,
     "Invoice sales": CLERK,
     "Link a code": CLERK,
+    "Mark damaged": CLERK,
     "Mark goods-out notes": CLERK,
     "Move stock": CLERK,
     "Mark shipped by supplier": BUYER,

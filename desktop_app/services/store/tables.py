@@ -70,6 +70,7 @@ from .pos_tables import (
     pos_order,
     refund,
 )
+from .receiving_tables import receipt_damage
 
 # --- sales --------------------------------------------------------------------------------------
 
@@ -575,6 +576,7 @@ __all__ = [
     "purchase_batch",
     "purchase_order",
     "purchase_row",
+    "receipt_damage",
     "receipt_draft",
     "receipt_scan",
     "refund",
