@@ -8,6 +8,7 @@ from datetime import datetime
 
 from desktop_app.models import formats, status_marks
 from desktop_app.models.columns import Align, Column
+from desktop_app.models.damage_words import inside
 from desktop_app.models.marks import Glyph, Mark, Tone
 from desktop_app.services.lists import today
 from desktop_app.services.purchase_details import (
@@ -162,6 +163,14 @@ def _undone(at: datetime | None, by: str) -> Mark | None:
     return Mark(Glyph.REFUSED, f"Undone by {by}, {formats.moment(at)}", Tone.NONE) if at else None
 
 
+def _apart(row: GoodsInRowDetail) -> Mark | None:
+    """Damaged units are received into quarantine (RCV-07)."""
+    if not row.quarantined:
+        return None
+    why = f": {inside(row.reason)}" if row.reason else ""
+    return Mark(Glyph.PROBLEM, f"In quarantine{why}", Tone.PART)
+
+
 NOTES: tuple[Column[NoteRow], ...] = (
     Column(key="note", heading="Goods-in", text=lambda n: f"{n.note.number}", width=9, fixed=True, strong=True),
     Column(key="at", heading="When", text=lambda n: formats.moment(n.note.at), width=13, fixed=True, muted=True),
@@ -175,7 +184,7 @@ NOTES: tuple[Column[NoteRow], ...] = (
         key="allocated", heading="Allocated", text=lambda n: formats.quantity(n.row.allocated), width=10,
         align=Align.END, fixed=True,
     ),
-    Column(key="state", heading="", text=lambda _: "", width=24, mark=lambda n: _undone(n.row.undone_at, n.row.undone_by)),
+    Column(key="state", heading="", text=lambda _: "", width=24, mark=lambda n: _undone(n.row.undone_at, n.row.undone_by) or _apart(n.row)),
 )  # fmt: skip
 
 WAITING: tuple[Column[WaitingSale], ...] = (

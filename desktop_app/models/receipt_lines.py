@@ -19,6 +19,11 @@ THIS_TIME = "this_time"
 def state_mark(line: DraftLine) -> Mark:
     """How far a line is, in a glyph and a word."""
     left = max(line.outstanding - line.this_time, 0)
+    if line.damaged:
+        much = f"{quantity(left)} left" if left else "Done"
+        much = f"{quantity(line.extra)} extra" if line.extra else much
+        said = f"{quantity(line.damaged)} damaged, {much[0].lower()}{much[1:]}"
+        return Mark(Glyph.PROBLEM, said, Tone.PART, filled=True)
     if line.extra:
         return Mark(Glyph.PROBLEM, f"{quantity(line.extra)} extra", Tone.PART, filled=True)
     if line.state is LineState.DONE or not left:
@@ -55,7 +60,7 @@ COLUMNS: tuple[Column[DraftLine], ...] = (
         heading_tip="Counted now, extras included. Type a number to set it.",
     ),
     Column(key="bin", heading="Bin", text=bins, width=10, priority=2),
-    Column(key="state", heading="State", text=lambda r: state_mark(r).word, width=12, mark=state_mark),
+    Column(key="state", heading="State", text=lambda r: state_mark(r).word, width=17, mark=state_mark),
 )  # fmt: skip
 
 LINK_COLUMNS: tuple[Column[DraftLine], ...] = tuple(

@@ -13,7 +13,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_app.models.kept_scans import Kept, KeptScans
 from desktop_app.models.scan_answer import Answer
-from desktop_app.services import receipt_drafts, receipt_links  # noqa: F401 - declare the commands
+from desktop_app.services import (  # noqa: F401 - they declare the commands of a count
+    receipt_damage,
+    receipt_drafts,
+    receipt_links,
+)
 from desktop_app.services.access import Permission
 from desktop_app.services.backend import COMMANDS, Backend, Call, Done
 from desktop_app.services.errors import Rejected, ServiceError, Unavailable

@@ -41,6 +41,8 @@ class Posted:
     """(SKU, units) still on order."""
     set_aside: tuple[tuple[str, int], ...] = ()
     """(SKU, units) that were more than ordered and not received."""
+    quarantined: int = 0
+    """Units of them that are damaged (RCV-07)."""
 
     @classmethod
     def of(cls, result: dict[str, Any], journal_id: str) -> Posted:
@@ -58,6 +60,7 @@ class Posted:
             tuple(served),
             result["left_on_order"],
             bool(result["closed"]),
+            quarantined=result["quarantined"],
         )
 
 
@@ -85,11 +88,16 @@ def resumed_words(counted: int, refused: Sequence[str]) -> str:
 def received_sentence(result: dict[str, Any]) -> str:
     """What the strip says after a receipt."""
     head = (
-        f"Received {counted_units(result['units'])} on goods-in note {result['goods_in']['number']}"
+        f"Received {counted_units(result['units'])}{_damaged(result['quarantined'])}"
+        f" on goods-in note {result['goods_in']['number']}"
     )
     if not result["allocated"]:
         return head
     return f"{head}, {quantity(result['allocated'])} allocated to {count(len(result['sales']), 'sale')}"
+
+
+def _damaged(units: int) -> str:
+    return f" ({quantity(units)} damaged)" if units else ""
 
 
 def linked_sentence(result: dict[str, Any]) -> str:
@@ -100,8 +108,8 @@ def linked_sentence(result: dict[str, Any]) -> str:
 
 
 def commit_label(preview: ReceiptPreview) -> str:
-    """The one button of step 4: "Receive 48 units and allocate 31 to 12 sales"."""
-    head = f"Receive {counted_units(preview.units)}"
+    """The one button of step 4: "Receive 48 units (3 damaged) and allocate 31 to 12 sales"."""
+    head = f"Receive {counted_units(preview.units)}{_damaged(preview.quarantined)}"
     if not preview.allocated:
         return head
     return f"{head} and allocate {quantity(preview.allocated)} to {count(preview.sales_served, 'sale')}"

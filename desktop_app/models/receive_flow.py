@@ -20,8 +20,17 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from desktop_app.models.receipt_decisions import Decisions, Extra, Short
 from desktop_app.models.receipt_queue import Office, Pending, ReceiptQueue
 from desktop_app.models.receipt_words import Posted, linked_sentence, received_sentence
-from desktop_app.models.scan_answer import Answer, ScanEvent, answer_of, guess, ready_for
+from desktop_app.models.scan_answer import (
+    Answer,
+    ScanEvent,
+    answer_of,
+    damage_answer,
+    guess,
+    ready_for,
+    taken_back_answer,
+)
 from desktop_app.services import (
+    receipt_damage,
     receipt_drafts,
     receipt_links,
     receipt_undo,  # noqa: F401 - declares how a receipt is taken back
@@ -378,6 +387,15 @@ class ReceiveFlow(QObject):
                 receipt_drafts.whole_line(self.draft.id, row_id), self.draft.id, "", row_id
             )
 
+    def mark_damaged(self, row_id: int, units: int, reason: str, text: str = "") -> None:
+        """Say how many of a line's counted units are damaged under a reason (F11, RCV-07)."""
+        if self.draft is not None and self._may_count():
+            call = receipt_damage.mark_damaged(self.draft.id, row_id, units, reason, text)
+            self._queue.add(call, self.draft.id).then = self._damaged
+
+    def _damaged(self, result: dict[str, Any]) -> None:
+        self.answered.emit(damage_answer(result["damaged"]))
+
     def undo_last(self) -> None:
         """Take back the last scan (F9)."""
         if self.draft is not None and self._may_count():
@@ -477,14 +495,7 @@ class ReceiveFlow(QObject):
             self.answered.emit(pending.shown)
 
     def _taken_back(self, result: dict[str, Any]) -> None:
-        taken = result.get("undone")
-        if taken is None:
-            self.answered.emit(Answer(ScanEvent.TAKEN_BACK, "Nothing to take back"))
-            return
-        sku = taken.get("sku") or taken.get("code", "")
-        self.answered.emit(
-            Answer(ScanEvent.TAKEN_BACK, "Last scan taken back", sku, code=taken.get("code", ""))
-        )
+        self.answered.emit(taken_back_answer(result.get("undone")))
 
     def line(self, row_id: int | None) -> DraftLine | None:
         """The line of a purchase row."""

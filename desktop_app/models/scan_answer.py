@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from desktop_app.models.formats import count, quantity
 from desktop_app.services.receipt_drafts import Draft, DraftLine, Effect, ScanAnswer
@@ -25,7 +26,7 @@ class ScanEvent(StrEnum):
     BOUNCE = "bounce"
     READY = "ready"  # nothing scanned yet
     SAVING = "saving"  # the store has not answered yet
-    TAKEN_BACK = "taken_back"  # the last scan was undone, or a quantity was set by hand
+    TAKEN_BACK = "taken_back"  # the last scan was undone, or units were marked damaged
 
 
 class CardTone(StrEnum):
@@ -132,6 +133,25 @@ def answer_of(made: ScanAnswer, order_number: int, *, may_link: bool = False) ->
     return Answer(
         ScanEvent.UNKNOWN, "Unknown code", made.code, f"Nothing was counted. {link}", code=made.code
     )
+
+
+def taken_back_answer(taken: dict[str, Any] | None) -> Answer:
+    """The card after the last entry was taken back (F9)."""
+    if taken is None:
+        return Answer(ScanEvent.TAKEN_BACK, "Nothing to take back")
+    what = "Damage mark" if taken["effect"] == "damaged" else "Last scan"
+    head = taken["sku"] or taken["code"]
+    return Answer(ScanEvent.TAKEN_BACK, f"{what} taken back", head, code=taken["code"])
+
+
+def damage_answer(made: dict[str, Any]) -> Answer:
+    """The card after counted units of a line were marked damaged (RCV-07)."""
+    total = made["total"]
+    said = "Received, but kept in quarantine." if total else "All that is counted is good."
+    return Answer(
+        ScanEvent.TAKEN_BACK, f"{quantity(total)} damaged" if total else "None damaged", made["sku"],
+        said, row_id=made["po_row_id"],
+    )  # fmt: skip
 
 
 def guess(draft: Draft, line: DraftLine, units: int, code: str, added: int) -> Answer:

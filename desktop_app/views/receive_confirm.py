@@ -1,4 +1,4 @@
-"""Step 4 of receiving: what is received, extra, short and allocated, and one button (RCV-10)."""
+"""Step 4 of receiving: what is received, extra, short, damaged and allocated, and one button (RCV-10)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app.models.damage_words import damage_of
 from desktop_app.models.formats import count, counted_units, quantity
 from desktop_app.models.receipt_decisions import Extra, Short
 from desktop_app.models.receipt_words import allocate_source, commit_label, differences
@@ -38,7 +39,7 @@ DIFFERENCES_NAMED = 6
 
 
 class ConfirmPanel(QWidget):
-    """Four sections with their counts, the decisions they want, and the commit."""
+    """A section for each part with its count, the decisions they want, and the commit."""
 
     back = Signal()
 
@@ -49,6 +50,7 @@ class ConfirmPanel(QWidget):
         self.received = _Section("Received")
         self.extra = _Section("Extra")
         self.short = _Section("Short")
+        self.damaged = _Section("Damaged")
         self.allocated = _Section("Allocated")
         self.extras: dict[int, CalmCombo] = {}
         self._make_short()
@@ -56,7 +58,8 @@ class ConfirmPanel(QWidget):
         column = QVBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(CARD_GAP)
-        for part in (self.received, self.extra, self.short, self.allocated, self._reference):
+        sections = (self.received, self.extra, self.short, self.damaged, self.allocated)
+        for part in (*sections, self._reference):
             column.addWidget(part)
         column.addStretch(1)
         inside = QWidget()
@@ -132,6 +135,7 @@ class ConfirmPanel(QWidget):
         if preview is not None:
             self._show_received(preview)
             self._show_short(preview)
+            self._show_damaged(preview)
             self._show_allocated(preview)
         self._show_extras()
         error = flow.preview_error
@@ -166,6 +170,17 @@ class ConfirmPanel(QWidget):
             self.short.say(f"{quantity(units)} in {count(len(rows), 'line')}", named)
         self.short_choice.setVisible(bool(rows))
         self.reason.setVisible(bool(rows) and self._flow.decided.short is Short.CLOSE)
+
+    def _show_damaged(self, preview: ReceiptPreview) -> None:
+        rows = [row for row in preview.rows if row.quarantined]
+        self.damaged.setVisible(bool(rows))
+        named = [damage_of(row.sku, row.quarantined, row.damage) for row in rows[:ITEMS_NAMED]]
+        if len(rows) > ITEMS_NAMED:
+            named.append(count(len(rows) - ITEMS_NAMED, "more line"))
+        self.damaged.say(
+            f"{quantity(preview.quarantined)} in {count(len(rows), 'line')}",
+            " · ".join(named) + "\nReceived into quarantine: in stock, but for no sale",
+        )
 
     def _show_allocated(self, preview: ReceiptPreview) -> None:
         source = allocate_source(

@@ -168,9 +168,11 @@ class DonePanel(QWidget):
 
 
 def _received(posted: Posted) -> str:
-    head = f"Received {counted_units(posted.units)}"
+    head, bad = f"Received {counted_units(posted.units)}", posted.quarantined
+    if bad:
+        head += f", {quantity(bad)} of them damaged, in quarantine"
     if not posted.allocated:
-        return f"{head}, all free stock"
+        return head if bad == posted.units else f"{head}, {'the rest' if bad else 'all'} free stock"
     return f"{head}, {quantity(posted.allocated)} allocated to {count(len(posted.sales), 'sale')}"
 
 

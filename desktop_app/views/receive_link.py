@@ -12,7 +12,7 @@ from desktop_app.models.receive_flow import Unknown
 from desktop_app.services.receipt_drafts import DraftLine
 from desktop_app.services.rules.money import UNIT
 from desktop_app.views.number_field import NumberField
-from desktop_app.views.receive_parts import DockView, touch_button
+from desktop_app.views.receive_parts import ChoiceView, touch_button
 from desktop_app.views.safe_dialog import SafeDialog
 from desktop_app.views.tokens import PAGE_MARGIN, RELATED_GAP
 
@@ -40,7 +40,7 @@ class LinkDialog(SafeDialog):
         asked.setWordWrap(True)
         self.lines = LinesTable[DraftLine](LINK_COLUMNS, self, key=lambda line: line.po_row_id)
         self.lines.show(lines)
-        self.view = DockView(self.lines, "Lines of the order")
+        self.view = ChoiceView(self.lines, "Lines of the order")
         self.view.setMinimumHeight(self.view.height_for(min(len(lines), ROWS_SHOWN)))
         self.view.opened.connect(lambda _line: self.commit())
         self.view.current_changed.connect(lambda _line: self._show())
@@ -48,6 +48,7 @@ class LinkDialog(SafeDialog):
         self.pack.setAccessibleName("Units that one scan counts")
         self.pack.setProperty("touch", "scan")
         self.pack.setRange(1, PACK_MAX)
+        self.pack.lineEdit().returnPressed.connect(self.view.setFocus)
         self.pack.valueChanged.connect(lambda _value: self._show())
         self.button = touch_button("Link", self.commit, primary=True, tip="Enter on a line")
         self._lay_out(asked, touch_button("Cancel  Esc", self.reject))

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.models.columns import Align, Column
+from desktop_app.models.damage_words import inside
 from desktop_app.models.formats import count
 from desktop_app.models.lines_table import LinesTable
 from desktop_app.models.scan_answer import signed
@@ -41,6 +42,8 @@ EFFECTS = {
 def effect(scan: Scan) -> str:
     """What a scan did, in words."""
     said = EFFECTS.get(scan.effect, scan.effect)
+    if scan.effect == "damaged":
+        said = f"{signed(scan.damaged)} damaged: {inside(scan.reason)}"
     return f"{said}, taken back" if scan.undone else said
 
 

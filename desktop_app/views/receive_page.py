@@ -28,6 +28,7 @@ from desktop_app.views.messages import sentence
 from desktop_app.views.notice import Act, Notice
 from desktop_app.views.receive_allocate import AllocatePanel
 from desktop_app.views.receive_confirm import ConfirmPanel
+from desktop_app.views.receive_damage import DamageDialog
 from desktop_app.views.receive_done import DonePanel
 from desktop_app.views.receive_find import FindPanel
 from desktop_app.views.receive_head import ReceiveHead
@@ -45,6 +46,7 @@ KEYS = (
     ("F8", "Count the line as complete"),
     ("F9", "Undo the last scan"),
     ("F10", "Save and leave"),
+    ("F11", "Mark counted units of the line as damaged"),
     ("F12", "Next step"),
     ("24*", "The next scan counts 24"),
     ("Esc", "Back to scanning; forget a typed number"),
@@ -119,6 +121,7 @@ class ReceivePage(QWidget):
         panel = ScanPanel(self.desk, self.flow)
         panel.said.connect(self._refuse)
         panel.left.connect(self.leave)
+        panel.damaged.connect(self._damage)
         panel.reviewed.connect(lambda: self.flow.go(Step.ALLOCATE))
         self.pages.addWidget(panel)
         return panel
@@ -164,6 +167,7 @@ class ReceivePage(QWidget):
             "F8": self._whole_line,
             "F9": self.flow.undo_last,
             "F10": self.leave,
+            "F11": self._damage,
             "F12": self._forward,
             "Ctrl+Return": self._commit,
             "Ctrl+Enter": self._commit,
@@ -247,6 +251,18 @@ class ReceivePage(QWidget):
             line = self.scan_panel.table.current_row()
             dialog = LinkDialog(flow.unknown, flow.lines, line and line.po_row_id, self)
             dialog.chosen.connect(flow.link)
+            dialog.open()
+
+    def _damage(self) -> None:
+        flow = self.flow
+        line = self.scan_panel.table.current_row() if flow.step is Step.SCAN else None
+        if not flow.mine or line is None or not line.this_time + line.extra:
+            self.desk.said.emit("F11 marks counted units as damaged. Count a line first.")
+        elif flow.unsaved:
+            self.desk.said.emit("The last scans are not stored yet. Press F11 again in a moment.")
+        else:
+            dialog = DamageDialog(line, self)
+            dialog.chosen.connect(flow.mark_damaged)
             dialog.open()
 
     def _other_order(self) -> None:

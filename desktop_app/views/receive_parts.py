@@ -160,8 +160,20 @@ def _dock_row() -> int:
     return row_height(Density.DOCK, theme.look().text_height)
 
 
-class CountView(DockView):
-    """The lines that are counted: arrow to one and type its quantity (RCV-05)."""
+class ChoiceView(DockView):
+    """One row is the choice: it stands out also while a field beside it has the focus."""
+
+    def row_state(self, row: int) -> RowState:
+        """The current row is tinted."""
+        state = super().row_state(row)
+        return replace(state, tinted=row == self.currentIndex().row())
+
+
+class CountView(ChoiceView):
+    """The lines that are counted: arrow to one and type its quantity (RCV-05).
+
+    The line that was counted last stands out, also while the scan field has the focus.
+    """
 
     def __init__(self, model: ReceiptLines, parent: QWidget | None = None) -> None:
         super().__init__(model, "Lines of the order", parent)
@@ -178,11 +190,6 @@ class CountView(DockView):
         self.setCurrentIndex(index)
         above = self.viewport().height() // 3
         self.verticalScrollBar().setValue(at - above // max(_dock_row(), 1))
-
-    def row_state(self, row: int) -> RowState:
-        """The line that was counted last stands out, also while the scan field has the focus."""
-        state = super().row_state(row)
-        return replace(state, tinted=row == self.currentIndex().row())
 
     def this_time(self) -> int:
         """The place of the column that can be typed in."""

@@ -40,7 +40,7 @@ QUEUE_DIGITS = 41
 QUEUE_SHARE = 0.36
 """The queue is so many digits wide, but never more than this share of the page."""
 
-SHORT_WORDS = ("Line  F8", "Undo  F9", "Leave  F10")
+SHORT_WORDS = ("Line  F8", "Damaged  F11", "Undo  F9", "Leave  F10")
 
 
 class ScanPanel(QWidget):
@@ -49,6 +49,7 @@ class ScanPanel(QWidget):
     said = Signal(str)
     left = Signal()
     reviewed = Signal()
+    damaged = Signal()
 
     def __init__(self, desk: Desk, flow: ReceiveFlow, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,7 +88,7 @@ class ScanPanel(QWidget):
         box.setSpacing(CARD_GAP)
         box.addWidget(self.card)
         box.addLayout(grid, 1)
-        box.addLayout(self._foot())
+        box.addWidget(self._foot())
         flow.answered.connect(self._answered)
         flow.draft_changed.connect(self.refresh)
         flow.preview_changed.connect(self._show_queue)
@@ -95,7 +96,7 @@ class ScanPanel(QWidget):
         self.refresh()
         self._show_many()
 
-    def _foot(self) -> QHBoxLayout:
+    def _foot(self) -> QWidget:
         self.progress = QLabel()
         self.progress.setProperty("type", "strong")
         self.bar = QProgressBar()
@@ -105,21 +106,27 @@ class ScanPanel(QWidget):
         self.whole = touch_button(
             "Whole line  F8", self.whole_line, tip="Count the line as complete"
         )
+        self.damage = touch_button(
+            "Damaged  F11", self.damaged.emit, tip="Mark counted units of the line as damaged"
+        )
         self.undo = touch_button("Undo last scan  F9", self._flow.undo_last)
         self.leave = touch_button("Save and leave  F10", self.left.emit)
         self.review = touch_button("Review  F12", self.reviewed.emit, primary=True)
         self._long_words = tuple(one.text() for one in self._folding())
-        row = QHBoxLayout()
+        foot = QWidget()
+        foot.setMinimumWidth(1)  # its parts give way: it does not hold the window wide
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(RELATED_GAP)
         row.addWidget(self.progress)
         row.addWidget(self.bar)
         row.addStretch(1)
         for button in (*self._folding(), self.review):
             row.addWidget(button)
-        return row
+        return foot
 
     def _folding(self) -> tuple[QPushButton, ...]:
-        return (self.whole, self.undo, self.leave)
+        return (self.whole, self.damage, self.undo, self.leave)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -130,10 +137,17 @@ class ScanPanel(QWidget):
         room = self.width()
         self.queue.setFixedWidth(round(min(QUEUE_DIGITS * unit(), room * QUEUE_SHARE)))
         self._say_buttons(self._long_words)
-        parts = (self.progress, self.bar, *self._folding(), self.review)
-        wanted = sum(one.sizeHint().width() + RELATED_GAP for one in parts)
-        if wanted > room:
+        self.bar.show()
+        self.damage.show()
+        if self._foot_width() > room:
             self._say_buttons(SHORT_WORDS)
+        for part in (self.bar, self.damage):  # the digits beside the bar stay, and the key
+            part.setVisible(self._foot_width() <= room)
+
+    def _foot_width(self) -> int:
+        parts: list[QWidget] = [one for one in (self.bar, self.damage) if not one.isHidden()]
+        parts += [self.progress, self.whole, self.undo, self.leave, self.review]
+        return sum(one.sizeHint().width() + RELATED_GAP for one in parts)
 
     def _say_buttons(self, words: tuple[str, ...]) -> None:
         for button, said in zip(self._folding(), words, strict=True):
@@ -161,7 +175,7 @@ class ScanPanel(QWidget):
             theme.restyle(self.bar)
         mine = flow.mine
         self.lines.editable = mine
-        for widget in (self.field, self.whole, self.undo, self.queue.allocate):
+        for widget in (self.field, self.whole, self.damage, self.undo, self.queue.allocate):
             widget.setEnabled(mine)
         self.review.setEnabled(not flow.why_not(Step.ALLOCATE))
         self.review.setToolTip(flow.why_not(Step.ALLOCATE))

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from desktop_app.models.receive_flow import Step
 from desktop_app.models.scan_answer import ScanEvent
@@ -66,6 +67,13 @@ class Dock:
         for character in text:
             QTest.keyClicks(into or self.page.focusWidget(), character)
             self.qtbot.waitUntil(lambda: not self.page._scans._held)
+
+    def in_front(self):
+        """A dialog is closed: without a window system nobody gives the page the keys back."""
+        self.qtbot.waitUntil(lambda: QApplication.activeModalWidget() is None)
+        self.page.activateWindow()
+        self.qtbot.waitUntil(self.page.isActiveWindow)
+        self.settle()
 
     def key(self, key, modifier=Qt.KeyboardModifier.NoModifier):
         QTest.keyClick(self.page.focusWidget() or self.page, key, modifier)

@@ -227,6 +227,57 @@ def test_a_clerk_is_told_who_may_link(backend, backend_as, background, qtbot, de
     assert clerk.flow.counted == 0
 
 
+def test_damaged_units_are_marked_taken_back_and_received(counting, backend, delivery):
+    """RCV-07: F11 sets them, F9 takes the mark back; they are received and promised to nobody."""
+    stove = counting.line(delivery.stove).po_row_id
+    counting.scan(d.STOVE, many=12)
+    counting.flow.mark_damaged(stove, 2 * UNIT, "broken")
+    counting.flow.mark_damaged(stove, UNIT, "other", "dented")
+    counting.settle(lambda: counting.line(delivery.stove).damaged == 3 * UNIT)
+    said = counting.answers[-1]
+    assert (said.word, said.head, said.sub) == (
+        "3 damaged", "STOVE-GAS", "Received, but kept in quarantine.",
+    )  # fmt: skip
+    counting.flow.undo_last()
+    counting.settle(lambda: counting.line(delivery.stove).damaged == 2 * UNIT)
+    assert counting.answers[-1].word == "Damage mark taken back"
+    assert counting.line(delivery.stove).this_time == 12 * UNIT
+    assert [(x.units // UNIT, x.reason) for x in counting.flow.request().rows] == [
+        (10, ""), (2, "broken"),
+    ]  # fmt: skip
+    counting.flow.mark_damaged(stove, 7 * UNIT, "broken")
+    counting.settle(lambda: counting.flow.preview.quarantined == 7 * UNIT)
+    counting.flow.go(Step.CONFIRM)
+    counting.settle()
+    counting.flow.commit()
+    counting.settle(lambda: counting.flow.step is Step.DONE)
+    made = counting.flow.result
+    assert (made.units, made.quarantined, made.allocated) == (12 * UNIT, 7 * UNIT, 5 * UNIT)
+    assert [d.allocated(backend, sale) for sale in delivery.sales] == [[5], [0, 0]]
+    assert d.received(backend, delivery.order) == [(12, 12), (3, 0)]
+
+
+def test_no_more_can_be_damaged_than_is_counted(counting, delivery):
+    counting.scan(d.STOVE, many=2)
+    counting.flow.mark_damaged(counting.line(delivery.stove).po_row_id, 3 * UNIT, "wet")
+    counting.settle(lambda: bool(counting.refused))
+    assert [e.code for e in counting.refused] == ["damaged_above_counted"]
+    assert counting.line(delivery.stove).damaged == 0
+
+
+def test_damaged_units_go_over_to_a_colleague(counting, backend_as, background, qtbot, delivery):
+    """RCV-02, RCV-12."""
+    counting.scan(d.STOVE, many=4)
+    counting.flow.mark_damaged(counting.line(delivery.stove).po_row_id, UNIT, "wet")
+    counting.settle()
+    clerk = Watched(backend_as("clerk"), background, qtbot)
+    clerk.open(delivery.order)
+    clerk.flow.take_over()
+    clerk.settle(lambda: clerk.flow.mine)
+    assert [(x.reason, x.units) for x in clerk.line(delivery.stove).damage] == [("wet", UNIT)]
+    assert [x.reason for x in clerk.flow.request().rows] == ["", "wet"]
+
+
 def test_the_same_code_at_once_is_a_bounce(counting, backend, delivery):
     counting.scan(d.STOVE)
     counting.at += BOUNCE_MS / 1000 - 0.01

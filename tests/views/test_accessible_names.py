@@ -17,6 +17,8 @@ from desktop_app.views.key_list import KeyList
 from desktop_app.views.mail_dialog import MailDialog
 from desktop_app.views.print_dialog import PrintDialog
 from desktop_app.views.purchase_acts import ExpectedDayDialog, RaiseRowDialog, UndoReceiptDialog
+from desktop_app.views.receive_damage import DamageDialog
+from desktop_app.views.receive_link import LinkDialog
 from desktop_app.views.receive_log import ScanLog
 from desktop_app.views.record_peek import RecordPeek
 from desktop_app.views.welcome import Welcome
@@ -68,8 +70,17 @@ def test_every_control_of_the_steps_of_goods_in_has_a_name(program):
     program.until(lambda: bool(page.flow.lines))
     program.settle()
     assert unnamed(program.window) == []
-    program.scan(next(line.sku for line in page.flow.lines if line.outstanding))
-    program.settle()
+    for code, key, kind in (
+        ("4006381333931", "F4", LinkDialog),
+        (next(line.sku for line in page.flow.lines if line.outstanding), "F11", DamageDialog),
+    ):
+        program.scan(code)
+        program.settle()
+        program.press(key)
+        dialog = program.dialog(kind)
+        assert (bool(dialog.windowTitle()), unnamed(dialog)) == (True, []), key
+        dialog.reject()
+        program.gone(dialog)
     for step in (2, 3):
         program.press("F12")
         program.until(lambda step=step: int(page.flow.step) == step)

@@ -4,15 +4,12 @@ import csv
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox
 
 from desktop_app.models.receive_flow import Step
 from desktop_app.models.scan_answer import CardTone, ScanEvent
-from desktop_app.services import settings
 from desktop_app.services.backend import Backend
-from desktop_app.services.settings import SettingChange, save_settings
 from desktop_app.views.print_dialog import PrintDialog
-from desktop_app.views.receive_link import LinkDialog
 from desktop_app.views.receive_log import ScanLog
 from tests.helpers import builders as b
 from tests.helpers import deliveries as d
@@ -166,72 +163,6 @@ def test_f7_counts_the_order_that_has_the_product(dock, delivery):
     )
     dock.key(Qt.Key.Key_F7)
     dock.settle(lambda: dock.page.flow.draft.po_id == delivery.other.id)
-
-
-def test_f4_links_the_unknown_code_with_keys_alone(dock, backend, delivery):
-    """RCV-04, RCV-13: arrow to the line, Enter; the strip offers Undo."""
-    dock.open(delivery.order)
-    dock.key(Qt.Key.Key_F4)
-    assert dock.said[-1] == "F4 links the code of a red card. Scan the unknown code first."
-    dock.burst("4006381333931")
-    assert dock.card.sub == "Nothing was counted. F4 links it to a line."
-    dock.key(Qt.Key.Key_F4)
-    dialog = QApplication.activeModalWidget()
-    assert isinstance(dialog, LinkDialog)
-    assert dialog.view.current_row().sku == "STOVE-GAS"
-    assert dialog.button.text() == "Link to STOVE-GAS and count 1"
-    QTest.keyClick(dialog.view, Qt.Key.Key_Down)
-    dialog.pack.setFocus()
-    dock.type("3", dialog.pack)
-    dialog.view.setFocus()
-    assert dialog.button.text() == "Link to TENT-2P and count 3"
-    QTest.keyClick(dialog.view, Qt.Key.Key_Return)
-    dock.settle(lambda: dock.page.flow.counted == 3 * UNIT)
-    assert (dock.card.word, dock.card.head, dock.card.big) == ("Line complete", "TENT-2P", "3")
-    assert dock.undos[-1][0] == "4006381333931 linked to TENT-2P, a scan counts 3"
-    dock.desk.undo(dock.undos[-1][1])
-    dock.settle(lambda: dock.page.flow.counted == 0)
-    dock.burst("4006381333931")
-    assert dock.card.word == "Unknown code"
-
-
-def test_a_scan_over_the_link_dialog_does_no_harm(dock, backend, delivery):
-    """PR-02: from each of its controls; the dialog stays, nothing is linked or counted."""
-    dock.open(delivery.order)
-    dock.burst("4006381333931")
-    dock.key(Qt.Key.Key_F4)
-    dialog = QApplication.activeModalWidget()
-    assert isinstance(dialog, LinkDialog)
-    tried = 0
-    for widget in dialog.findChildren(QWidget):
-        if not widget.isVisible() or widget.focusPolicy() == Qt.FocusPolicy.NoFocus:
-            continue
-        widget.setFocus()
-        for code in (d.STOVE, "AB 12"):
-            dock.burst(code, QApplication.focusWidget() or dialog)
-        tried += 1
-    assert tried >= 4
-    assert dialog.isVisible()
-    assert (dialog.view.current_row().sku, dialog.pack.value()) == ("STOVE-GAS", 1)
-    assert dock.page._scans.lost == [d.STOVE, "AB 12"] * tried
-    QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    dock.settle()
-    assert dock.page.flow.counted == 0
-    assert d.scans_of(backend) == [("4006381333931", "unknown", 0)]
-
-
-def test_a_clerk_who_may_not_link_is_told_who_may(
-    backend, backend_as, background, qtbot, scans, delivery
-):
-    """R11.1."""
-    backend.run(save_settings([SettingChange(settings.CLERKS_LINK, False)]), once=b.once())
-    clerk = Dock(backend_as("clerk"), background, qtbot, scans)
-    clerk.open(delivery.order)
-    clerk.burst("4006381333931")
-    assert clerk.card.sub == "Nothing was counted. A buyer or manager can link it to a line."
-    clerk.key(Qt.Key.Key_F4)
-    assert QApplication.activeModalWidget() is None
-    assert clerk.page.notice.label.text() == "Needs buyer or manager. Nothing was linked."
 
 
 def test_the_queue_beside_the_card_is_live(dock, delivery):

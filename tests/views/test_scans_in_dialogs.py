@@ -29,6 +29,7 @@ from desktop_app.views.mail_dialog import MailDialog
 from desktop_app.views.outcome_dialog import OutcomeDialog
 from desktop_app.views.print_dialog import PrintDialog
 from desktop_app.views.purchase_acts import ExpectedDayDialog, RaiseRowDialog, UndoReceiptDialog
+from desktop_app.views.receive_damage import DamageDialog
 from desktop_app.views.receive_link import LinkDialog
 from desktop_app.views.receive_log import ScanLog
 from desktop_app.views.ship_dialog import ShipNoteDialog, ShipRowsDialog
@@ -265,6 +266,26 @@ def test_a_scan_while_a_code_is_linked_links_and_counts_nothing(program):
     program.gone(dialog)
     assert page.flow.counted == 0
     assert program.number("SELECT count(*) FROM barcode") == codes
+
+
+def test_a_scan_while_damage_is_marked_marks_and_counts_nothing(program):
+    """F11: digits of a scanner are no quantity and no reason."""
+    page = program.go("goods_in")
+    order = "SELECT max(id) FROM purchase_order WHERE to_come > 0 AND state = 'sent'"
+    page.open_order(program.number(order))
+    program.until(lambda: bool(page.flow.lines))
+    program.settle()
+    program.scan(page.flow.lines[0].sku)
+    program.until(lambda: page.flow.counted > 0 and page.flow.unsaved == 0)
+    program.settle()
+    counted = page.flow.counted
+    program.press("F11")
+    dialog = program.dialog(DamageDialog)
+    for code in (CODE, page.flow.lines[0].sku):
+        assert burst_everywhere(program, dialog, code) >= 4
+    program.press("Esc")
+    program.gone(dialog)
+    assert (page.flow.counted, page.flow.lines[0].damaged) == (counted, 0)
 
 
 def test_a_scan_in_an_open_filter_sets_nothing_and_leads_nowhere(program):
