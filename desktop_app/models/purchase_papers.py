@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from desktop_app.models.damage_words import inside
 from desktop_app.models.formats import (
     count,
     counted_units,
@@ -18,7 +19,13 @@ from desktop_app.models.formats import (
     quantity,
 )
 from desktop_app.models.papers import escaped, page, table
-from desktop_app.services.purchase_papers import ForSale, GoodsInPaper, OrderLine, OrderPaper
+from desktop_app.services.purchase_papers import (
+    ForSale,
+    GoodsInPaper,
+    OrderLine,
+    OrderPaper,
+    PutAwayLine,
+)
 
 STOPPED = {
     "cancelled": "This order is cancelled: please deliver nothing.",
@@ -117,7 +124,8 @@ def _put_away(paper: GoodsInPaper) -> str:
     if paper.taken_back:
         verb = "was" if paper.taken_back == 1 else "were"
         back = f"<p>{count(paper.taken_back, 'row')} {verb} taken back and left out here.</p>"
-    given = paper.units - sum(line.free for line in paper.lines)
+    given = sum(one.units for line in paper.lines for one in line.for_sales)
+    damaged = sum(line.units for line in paper.lines if line.quarantined)
     lines = table(
         ("Place", "Item", "Product", "Units", "For sales", "For the shelf", "Done"),
         [
@@ -126,7 +134,7 @@ def _put_away(paper: GoodsInPaper) -> str:
                 line.sku,
                 line.name,
                 quantity(line.units),
-                "\n".join(map(_for_sale, line.for_sales)),
+                _damaged(line) if line.quarantined else "\n".join(map(_for_sale, line.for_sales)),
                 quantity(line.free) if line.free else "–",
                 "☐",
             )
@@ -135,7 +143,14 @@ def _put_away(paper: GoodsInPaper) -> str:
         ends=(3, 5),
     )
     for_sales = f", {quantity(given)} of them for sales" if given else ""
-    return f"{back}{lines}<p>{counted_units(paper.units)} in all{for_sales}</p>"
+    apart = f", {quantity(damaged)} damaged, for quarantine" if damaged else ""
+    return f"{back}{lines}<p>{counted_units(paper.units)} in all{for_sales}{apart}</p>"
+
+
+def _damaged(line: PutAwayLine) -> str:
+    """RCV-07: what is kept apart is for no sale."""
+    why = f": {inside(line.reason)}" if line.reason else ""
+    return f"quarantine{why}"
 
 
 def _for_sale(one: ForSale) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from .lists import total_of
 from .store.bulk import ids_in
@@ -23,6 +23,7 @@ from .store.tables import (
     goods_in,
     goods_in_row,
     location,
+    movement,
     person,
     product,
     purchase_order,
@@ -91,11 +92,14 @@ class PutAwayLine:
     units: int
     for_sales: tuple[ForSale, ...]
     """Oldest sale first (R5.5)."""
+    quarantined: bool = False
+    reason: str = ""
+    """Why they are damaged (RCV-07)."""
 
     @property
     def free(self) -> int:
-        """Units that no sale was given: they go on the shelf."""
-        return self.units - sum(one.units for one in self.for_sales)
+        """Units that no sale was given: they go on the shelf. None of those in quarantine."""
+        return 0 if self.quarantined else self.units - sum(one.units for one in self.for_sales)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +179,21 @@ def goods_in_papers(db: Connection, note_ids: Iterable[int]) -> tuple[GoodsInPap
     for row in db.execute(
         select(
             g.id, g.goods_in_id, location.c.code, product.c.sku, product.c.name, g.quantity,
-            g.undone_by,
+            g.undone_by, location.c.kind, movement.c.reason,
         )
         .join(location, location.c.id == g.location_id)
         .join(product, product.c.id == g.product_id)
+        .outerjoin(
+            movement, and_(movement.c.goods_in_row_id == g.id, movement.c.reverses.is_(None))
+        )
         .where(g.goods_in_id.in_(wanted))
         .order_by(location.c.code, product.c.sku, g.id)
     ):  # fmt: skip
         if row.undone_by is None:
-            made = PutAwayLine(row.code, row.sku, row.name, row.quantity, tuple(given[row.id]))
+            made = PutAwayLine(
+                row.code, row.sku, row.name, row.quantity, tuple(given[row.id]),
+                row.kind == "quarantine", row.reason or "",
+            )  # fmt: skip
             lines[row.goods_in_id].append(made)
         else:
             taken_back[row.goods_in_id] += 1

@@ -108,6 +108,16 @@ def test_a_goods_in_note_is_put_away_by(qapp):
     ]  # fmt: skip
 
 
+def test_damaged_units_are_for_quarantine(qapp):
+    """RCV-07: on no shelf and for no sale, with the reason."""
+    broken = PutAwayLine("QUARANTINE", "GAS", "Gas stove", 2 * U, (), True, "broken")
+    said = lines_of(GOODS_IN_NOTE, note(lines=(*note().lines, broken)))
+    assert said[-8:] == [
+        "QUARANTINE", "GAS", "Gas stove", "2", "quarantine: broken", "–", "☐",
+        "17 units in all, 9 of them for sales, 2 damaged, for quarantine",
+    ]  # fmt: skip
+
+
 def test_a_note_taken_back_says_so(qapp):
     """R5.10: nobody puts away what is not there."""
     assert "2 rows were taken back and left out here." in lines_of(

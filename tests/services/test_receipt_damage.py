@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from desktop_app.services.corrections import CorrectionRequest, correct
 from desktop_app.services.errors import Conflict, Rejected
 from desktop_app.services.purchase_details import purchase_detail
+from desktop_app.services.purchase_papers import goods_in_papers
 from desktop_app.services.receipt_damage import mark_damaged
 from desktop_app.services.receipt_drafts import (
     Damage,
@@ -128,7 +129,16 @@ def test_several_reasons_on_a_line_each_set_on_its_own(backend, world):
     assert line(backend, key).damage == marked
     backend.run(receive(request(backend, key)), once=once())
     assert level(backend, pen) == (8, 5, 3)
-    rows = backend.read(purchase_detail, po.id).goods_in[0].rows
+    note = backend.read(purchase_detail, po.id).goods_in[0]
+    (paper,) = backend.read(goods_in_papers, [note.id])
+    assert sorted(
+        (x.place, x.units // U, x.free, x.quarantined, x.reason) for x in paper.lines
+    ) == [
+        ("GOODS-IN", 5, 0, False, ""),
+        ("QUARANTINE", 1, 0, True, "broken"),
+        ("QUARANTINE", 2, 0, True, "other: fell off the lorry"),
+    ]
+    rows = note.rows
     assert [(x.quantity // U, x.quarantined, x.reason) for x in rows] == [
         (5, False, ""), (1, True, "broken"), (2, True, "other: fell off the lorry"),
     ]  # fmt: skip
