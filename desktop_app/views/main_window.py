@@ -37,6 +37,8 @@ NAME = "Backroom"
 RECORDS_KEPT = 8
 HISTORY_MAX = 50
 WIDE = 1600
+NARROW = 1200
+"""Under these widths names leave the navigation: with something beside the page, and always (IA-05)."""
 SMALLEST = (1024, 640)
 
 
@@ -315,7 +317,8 @@ class MainWindow(QMainWindow):
     def _settle_nav(self) -> None:
         page = self.stack.currentWidget()
         pane = getattr(page, "pane", None) or getattr(page, "timeline", None)
-        crowded = self.width() < WIDE and isinstance(pane, QWidget) and not pane.isHidden()
+        beside = isinstance(pane, QWidget) and not pane.isHidden()
+        crowded = self.width() < NARROW or (self.width() < WIDE and beside)
         rail = self.config.rail or crowded if self._user_rail is None else self._user_rail
         self.nav.set_rail(on=rail)
 

@@ -183,6 +183,11 @@ def test_a_record_with_its_timeline_folds_the_navigation_too(make, qtbot):
     assert window.nav.rail
     window.resize(1700, 800)
     assert not window.nav.rail
+    page.timeline.hide()
+    window.resize(1366, 768)
+    assert not window.nav.rail
+    window.resize(1024, 640)
+    assert window.nav.rail, "a narrow window has room for the page alone"
 
 
 def test_f6_walks_the_parts(make, qtbot):
