@@ -32,9 +32,8 @@ from desktop_app.views.pick_lists import PickLists
 from desktop_app.views.sale_page import SalePage
 from tests.helpers import foundation as f
 from tests.helpers.builders import Row, a_customer, a_product, a_sale, once
+from tests.helpers.databases import on_sqlite
 from tests.helpers.receipts import level as whole_level
-
-sqlite_only = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -106,7 +105,7 @@ def typed_row(dialog, row, text):
     QTest.keyClick(dialog.table.editor, Qt.Key.Key_Return)
 
 
-@sqlite_only
+@on_sqlite
 def test_goods_are_taken_back_by_keys(qtbot, desk, backend, sold):
     """Digits, Enter, Ctrl+Enter; the foot says what will be, the strip what was."""
     pen, _, one = sold
@@ -135,7 +134,7 @@ def test_goods_are_taken_back_by_keys(qtbot, desk, backend, sold):
     assert desk.news == [(f"Credit 1 of £24.00 for #{one.number}, £24.00 paid out", False)]
 
 
-@sqlite_only
+@on_sqlite
 def test_the_reason_moves_the_goods_and_a_person_may_say_otherwise(qtbot, desk, backend, sold):
     """R7.10: faulty goes to quarantine, damaged is written off; "same for every row" copies both."""
     pen, ink, one = sold
@@ -169,7 +168,7 @@ def choose(combo, key):
     combo._took(at)
 
 
-@sqlite_only
+@on_sqlite
 def test_too_much_is_marked_before_it_is_asked(qtbot, desk, backend, sold):
     """R7.10: the row says how many are too many, and the button is grey with the reason."""
     _, _, one = sold
@@ -187,7 +186,7 @@ def test_too_much_is_marked_before_it_is_asked(qtbot, desk, backend, sold):
     assert made_credits(backend) == []
 
 
-@sqlite_only
+@on_sqlite
 def test_a_row_that_another_took_back_meanwhile_is_marked(qtbot, desk, backend, sold):
     """The service refuses; the sentence names product, sold, credited before and asked."""
     _, _, one = sold
@@ -212,7 +211,7 @@ def test_a_row_that_another_took_back_meanwhile_is_marked(qtbot, desk, backend, 
     assert len(made_credits(backend)) == 2
 
 
-@sqlite_only
+@on_sqlite
 def test_what_never_left_is_asked_about(qtbot, desk, backend, sold):
     _, ink, one = sold
     dialog = dialog_of(qtbot, desk, one)
@@ -229,7 +228,7 @@ def test_what_never_left_is_asked_about(qtbot, desk, backend, sold):
     assert whole_level(backend, ink) == (2, 0, 0)
 
 
-@sqlite_only
+@on_sqlite
 def test_more_than_was_paid_is_asked_about(qtbot, desk, backend, sold):
     _, _, one = sold
     dialog = dialog_of(qtbot, desk, one)
@@ -254,7 +253,7 @@ def test_more_than_was_paid_is_asked_about(qtbot, desk, backend, sold):
     assert made_credits(backend) == [(4800, 3100, f.MAIN)]
 
 
-@sqlite_only
+@on_sqlite
 def test_leaving_asks_once(qtbot, desk, backend, sold):
     dialog = dialog_of(qtbot, desk, sold[2])
     typed_row(dialog, 0, "2")
@@ -274,7 +273,7 @@ def panel_of(qtbot, desk, sale):
     return shown(qtbot, made, lambda: made.sale is not None)
 
 
-@sqlite_only
+@on_sqlite
 def test_the_panel_says_what_is_paid_and_due(qtbot, desk, backend, sold):
     _, _, one = sold
     panel = panel_of(qtbot, desk, one)
@@ -284,7 +283,7 @@ def test_the_panel_says_what_is_paid_and_due(qtbot, desk, backend, sold):
     assert panel.credits_view.isVisible() is False
 
 
-@sqlite_only
+@on_sqlite
 def test_an_invoice_is_made_by_keys_and_is_one_way(qtbot, desk, backend, sold):
     _, _, one = sold
     panel = panel_of(qtbot, desk, one)
@@ -300,7 +299,7 @@ def test_an_invoice_is_made_by_keys_and_is_one_way(qtbot, desk, backend, sold):
     assert f"invoice {number} of " in panel.facts.text()
 
 
-@sqlite_only
+@on_sqlite
 def test_a_payment_is_recorded_and_taken_back(qtbot, desk, backend, sold):
     """R7.2; too much is asked about; taking back is a counter-entry."""
     _, _, one = sold
@@ -339,7 +338,7 @@ def test_a_payment_is_recorded_and_taken_back(qtbot, desk, backend, sold):
     assert panel.facts.text().startswith("£54.00 in total · £30.00 paid · £24.00 due")
 
 
-@sqlite_only
+@on_sqlite
 def test_cancelled_and_quoted_sales_say_why_not(qtbot, desk, backend, sold):
     gone = a_sale(backend, [Row(sold[0], 1)], status="Cancelled")
     panel = panel_of(qtbot, desk, gone)
@@ -351,7 +350,7 @@ def test_cancelled_and_quoted_sales_say_why_not(qtbot, desk, backend, sold):
     assert other.invoice.toolTip() == "A quote is not sold yet"
 
 
-@sqlite_only
+@on_sqlite
 def test_somebody_else_s_payment_is_for_a_manager(qtbot, background, backend_as, backend, sold):
     """R11.1: a clerk records; another's payment is taken back by a manager only."""
     _, _, one = sold
@@ -366,7 +365,7 @@ def test_somebody_else_s_payment_is_for_a_manager(qtbot, background, backend_as,
     desk.deleteLater()
 
 
-@sqlite_only
+@on_sqlite
 def test_the_sale_names_its_credits_and_leads_to_them(qtbot, desk, backend, sold):
     """R7.10: "Credits 1" on the sale; Enter on the line opens the credit."""
     _, _, one = sold
@@ -391,7 +390,7 @@ def test_the_sale_names_its_credits_and_leads_to_them(qtbot, desk, backend, sold
     assert opened == [("credit", made["credit_id"])]
 
 
-@sqlite_only
+@on_sqlite
 def test_both_sales_of_an_exchange_lead_to_each_other(qtbot, desk, backend, sold):
     """R7.1, R7.10: the credit links the sale it takes back from and the sale made instead."""
     pen, _, old = sold
@@ -430,7 +429,7 @@ def test_both_sales_of_an_exchange_lead_to_each_other(qtbot, desk, backend, sold
     assert opened[-1] == ("sale", new.id)
 
 
-@sqlite_only
+@on_sqlite
 def test_a_credit_as_a_page(qtbot, desk, backend, sold):
     _, _, one = sold
     rows = [
@@ -462,7 +461,7 @@ def test_a_credit_as_a_page(qtbot, desk, backend, sold):
     qtbot.waitUntil(lambda: "Sent to the maker" in page.timeline.browser.toPlainText())
 
 
-@sqlite_only
+@on_sqlite
 def test_the_list_of_credits(qtbot, desk, backend, sold, monkeypatch):
     monkeypatch.setattr(Workstation, "save", lambda self: None)
     _, _, one = sold

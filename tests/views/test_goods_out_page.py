@@ -21,10 +21,10 @@ from desktop_app.views.sale_page import SalePage
 from desktop_app.views.ship_dialog import ShipNoteDialog
 from desktop_app.views.sure_dialog import SureDialog
 from tests.helpers.builders import Row, a_customer, a_product, a_sale, once, stock
+from tests.helpers.databases import on_sqlite
 from tests.helpers.receipts import level
 from tests.helpers.shipping import note_ids, notes_of, steps_of
 
-sqlite_only = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
@@ -274,7 +274,7 @@ def test_enter_opens_the_sale_at_the_note(floor, three):
     assert floor.opened == [("sale_note", (sales[1].id, two))]
 
 
-@sqlite_only
+@on_sqlite
 def test_the_pane_shows_rows_places_and_steps(floor, three, backend, backend_as):
     _, sales, (one, _, _) = three
     done = backend_as("clerk").run(mark([one], "picked"), once=once())
@@ -300,7 +300,7 @@ def test_the_pane_shows_rows_places_and_steps(floor, three, backend, backend_as)
     assert floor.opened[-1] == ("sale_note", (sales[0].id, one))
 
 
-@sqlite_only
+@on_sqlite
 def test_a_note_that_came_elsewhere_is_announced(floor, three, backend):
     pen, _, _ = three
     stock(backend, {pen: 1})
@@ -314,7 +314,7 @@ def test_a_note_that_came_elsewhere_is_announced(floor, three, backend):
     assert floor.tabs()[0] == "To pick  4"
 
 
-@sqlite_only
+@on_sqlite
 def test_what_somebody_else_did_is_told(floor, three, backend_as, backend):
     """R11.3: shipped meanwhile names who did it; deleted meanwhile says so; nothing is done twice."""
     pen, sales, (one, two, three_) = three
@@ -341,7 +341,7 @@ def test_what_somebody_else_did_is_told(floor, three, backend_as, backend):
     assert steps_of(backend, two) == [("picked", True)]
 
 
-@sqlite_only
+@on_sqlite
 def test_printing_marks_the_notes(floor, three, backend, tmp_path):
     floor.tick(0, 2)
     floor.press(Qt.Key.Key_P, CTRL)
@@ -358,7 +358,7 @@ def test_printing_marks_the_notes(floor, three, backend, tmp_path):
     assert not floor.page.chosen
 
 
-@sqlite_only
+@on_sqlite
 def test_words_find_a_note_and_a_filter_its_state(floor, three, backend):
     _, sales, (one, _, _) = three
     QTest.keyClicks(floor.page.view, "#")  # typing finds (LST-05)
@@ -379,7 +379,7 @@ def test_words_find_a_note_and_a_filter_its_state(floor, three, backend):
     assert floor.cells("units") == ["4"]
 
 
-@sqlite_only
+@on_sqlite
 def test_an_empty_company_is_told_how_notes_come(qtbot, desk, monkeypatch):
     made = Floor(qtbot, desk, monkeypatch)
     assert made.page.state._title.text() == (
@@ -395,7 +395,7 @@ def test_an_empty_company_is_told_how_notes_come(qtbot, desk, monkeypatch):
     made.window.close()
 
 
-@sqlite_only
+@on_sqlite
 @pytest.mark.parametrize("role", ["clerk", "buyer", "manager"])
 def test_each_role_may_work_as_the_table_says(
     qtbot, backend, backend_as, background, qapp, three, monkeypatch, role
@@ -413,7 +413,7 @@ def test_each_role_may_work_as_the_table_says(
     made.window.close()
 
 
-@sqlite_only
+@on_sqlite
 def test_too_many_at_once_are_refused_with_their_number(floor):
     floor.page.chosen.choose(range(1, 10_002))
     floor.settle()

@@ -23,11 +23,11 @@ from desktop_app.views.ship_dialog import ShipNoteDialog, ShipRowsDialog
 from desktop_app.views.sure_dialog import SureDialog
 from tests.helpers import foundation as f
 from tests.helpers.builders import Row, a_customer, a_product, a_sale, once, stock
+from tests.helpers.databases import on_sqlite
 from tests.helpers.receipts import level
 from tests.helpers.shipping import axes, figures, note_ids, notes_of, steps_of
 from tests.services.test_goods_out_statements import many_sales
 
-sqlite_only = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
@@ -123,7 +123,7 @@ def test_fulfil_by_key_and_undo(qtbot, backend, desk, said, opened, pens):
     assert not page.goods_out.empty.isHidden()
 
 
-@sqlite_only
+@on_sqlite
 def test_ticked_rows_are_fulfilled_alone(qtbot, backend, said, opened, pens):
     """SAD-03."""
     _, _, sale = pens
@@ -136,7 +136,7 @@ def test_ticked_rows_are_fulfilled_alone(qtbot, backend, said, opened, pens):
     assert axes(backend, sale) == "PPN"
 
 
-@sqlite_only
+@on_sqlite
 def test_why_nothing_was_fulfilled_is_said(qtbot, backend, said, opened):
     pen = a_product(backend, "PEN")
     stock(backend, {pen: 1})
@@ -254,7 +254,7 @@ def test_rows_ship_from_the_head_of_the_page(qtbot, backend, said, opened, dialo
     assert (level(backend, pen), level(backend, ink)) == ((2, 0, 0), (2, 0, 0))
 
 
-@sqlite_only
+@on_sqlite
 def test_a_note_somebody_else_shipped_is_told_with_his_name(
     qtbot, backend, backend_as, opened, dialog, pens
 ):
@@ -398,7 +398,7 @@ def test_invoicing_many_says_each_number(qtbot, backend, said, listed, dialog, t
     shown.accept()
 
 
-@sqlite_only
+@on_sqlite
 def test_a_single_sale_needs_no_list(qtbot, backend, said, listed, three):
     _, made = three
     page = listed(3)
@@ -409,7 +409,7 @@ def test_a_single_sale_needs_no_list(qtbot, backend, said, listed, three):
     assert said == [(f"4 units of #{made[0].number} on goods-out note {number}", True)]
 
 
-@sqlite_only
+@on_sqlite
 def test_a_thousand_sales_do_not_hold_up_the_window(qtbot, backend, desk, said, listed, dialog):
     """PR-01, R6.4: it runs in the background, with its progress and Stop in the strip."""
     ids = many_sales(backend, 1_000)
@@ -429,7 +429,7 @@ def test_a_thousand_sales_do_not_hold_up_the_window(qtbot, backend, desk, said, 
     shown.accept()
 
 
-@sqlite_only
+@on_sqlite
 def test_stopped_half_way_nothing_is_done(qtbot, backend, desk, said, listed):
     ids = many_sales(backend, 50)
     page = listed(50)
@@ -445,7 +445,7 @@ def test_stopped_half_way_nothing_is_done(qtbot, backend, desk, said, listed):
     )
 
 
-@sqlite_only
+@on_sqlite
 def test_too_many_at_once_are_refused_with_their_number(qtbot, backend, said, listed, three):
     page = listed(3)
     page.chosen.choose(range(1, 10_002))
@@ -492,7 +492,7 @@ def test_the_notes_of_chosen_sales_are_saved_as_one_pick_list(
     ] * 2
 
 
-@sqlite_only
+@on_sqlite
 def test_what_has_left_has_a_packing_slip_only(qtbot, backend, opened, dialog, pens):
     _, _, sale = pens
     backend.run(fulfil([sale.id]), once=once())
@@ -508,7 +508,7 @@ def test_what_has_left_has_a_packing_slip_only(qtbot, backend, opened, dialog, p
 # -- roles, keys -------------------------------------------------------------------------------
 
 
-@sqlite_only
+@on_sqlite
 def test_every_button_is_named_and_none_is_the_default(qtbot, backend, opened, dialog, pens):
     _, _, sale = pens
     backend.run(fulfil([sale.id]), once=once())

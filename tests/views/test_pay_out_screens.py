@@ -13,8 +13,7 @@ from desktop_app.views.desk import Desk
 from desktop_app.views.pay_out_dialog import PayOutDialog
 from desktop_app.views.payments_panel import PaymentsPanel
 from tests.helpers.builders import Row, a_product, a_sale, once
-
-sqlite_only = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
+from tests.helpers.databases import on_sqlite
 
 
 @pytest.fixture
@@ -54,7 +53,7 @@ def cells(view, key):
     return [view.text(row, at) for row in range(view.rowCount())]
 
 
-@sqlite_only
+@on_sqlite
 def test_a_credit_is_paid_out_later_by_keys(qtbot, desk, backend, sold):
     """R7.10: from its page; no more than is open; taken back by a counter-entry."""
     one = sold
@@ -98,7 +97,7 @@ def test_a_credit_is_paid_out_later_by_keys(qtbot, desk, backend, sold):
     )
 
 
-@sqlite_only
+@on_sqlite
 def test_the_sale_s_panel_pays_its_credits_out(qtbot, desk, backend, sold):
     """The payout shows in the panel at once; what is more than was paid is asked about."""
     one = sold
@@ -129,7 +128,7 @@ def test_the_sale_s_panel_pays_its_credits_out(qtbot, desk, backend, sold):
     assert "£42.00 taken back, £30.00 paid out" in panel.facts.text()
 
 
-@sqlite_only
+@on_sqlite
 def test_somebody_else_s_payout_is_for_a_manager(qtbot, background, backend_as, backend, sold):
     one = sold
     rows = [TakeBack(one.rows[0], U, "unwanted", "restock")]

@@ -2,51 +2,23 @@
 
 import threading
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton
 from sqlalchemy import select
 
 from desktop_app.models.batch_preview_model import Col
-from desktop_app.models.change_hub import ChangeHub
 from desktop_app.services import purchases, purchases_list
 from desktop_app.services.progress import Progress
 from desktop_app.services.purchases_list import PurchasesFilter
 from desktop_app.services.store import tables as t
 from desktop_app.views.batch_dialog import BatchDialog
-from desktop_app.views.desk import Desk
 from desktop_app.views.record_peek import RecordPeek
 from desktop_app.views.sale_page import SalePage
-from tests.helpers import batch_world, foundation
 from tests.helpers import builders as b
-from tests.helpers.batch_screen import let_go, order_count, settled, text_of, type_into
-
-sqlite_only = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
-"""For what is only on the screen; what is written runs on both engines."""
-
-
-@pytest.fixture
-def world(backend):
-    return batch_world.lay(backend)
-
-
-@pytest.fixture
-def desk(backend, background, qapp):
-    made = Desk(backend, background, ChangeHub())
-    yield made
-    made.deleteLater()
-
-
-@pytest.fixture
-def dialog(qtbot, desk, world):
-    made = BatchDialog(desk, world.sale_ids)
-    qtbot.addWidget(made, before_close_func=let_go)
-    QApplication.processEvents()
-    made.show()
-    qtbot.waitUntil(made.page.commit.isEnabled)
-    return made
-
+from tests.helpers import foundation
+from tests.helpers.batch_screen import order_count, settled, text_of, type_into
+from tests.helpers.databases import on_sqlite
 
 # --- the commit ----------------------------------------------------------------------------------
 
@@ -138,7 +110,7 @@ def test_changed_facts_stop_the_commit_and_mark_the_lines(qtbot, backend, dialog
     assert placed.args[0]["orders"][1]["units"] == (4 + 3) * 10_000
 
 
-@sqlite_only
+@on_sqlite
 def test_progress_appears_and_cancel_creates_nothing(qtbot, backend, desk, dialog):
     """BPO-15: after 400 ms, in words; Cancel rolls everything back."""
     before, release = order_count(backend), threading.Event()
@@ -163,7 +135,7 @@ def test_progress_appears_and_cancel_creates_nothing(qtbot, backend, desk, dialo
     qtbot.waitUntil(dialog.page.commit.isEnabled)
 
 
-@sqlite_only
+@on_sqlite
 def test_progress_counts_things(dialog):
     """MIC-11."""
     progress = Progress()
@@ -174,7 +146,7 @@ def test_progress_counts_things(dialog):
     dialog.page.show_progress(None)
 
 
-@sqlite_only
+@on_sqlite
 def test_a_link_opens_its_record_over_the_dialog(qtbot, desk, dialog, world):
     """IA-06: the work in the dialog stays."""
     peek = RecordPeek(lambda leave: SalePage(desk, world.sales[0].id, leave), dialog)
@@ -186,7 +158,7 @@ def test_a_link_opens_its_record_over_the_dialog(qtbot, desk, dialog, world):
     qtbot.waitUntil(lambda: desk.background.busy == 0)
 
 
-@sqlite_only
+@on_sqlite
 def test_enter_commits_only_from_the_button_or_with_ctrl(qtbot, backend, dialog, world):
     """MIC-15."""
     before = order_count(backend)
@@ -204,7 +176,7 @@ def test_enter_commits_only_from_the_button_or_with_ctrl(qtbot, backend, dialog,
     assert order_count(backend) == before + 3
 
 
-@sqlite_only
+@on_sqlite
 def test_the_result_opens_its_orders_in_purchases(qtbot, backend, desk, dialog):
     with qtbot.waitSignal(dialog.placed):
         dialog.commit()
@@ -251,7 +223,7 @@ def test_a_second_batch_orders_nothing(qtbot, desk, dialog, world):
 # --- leaving -------------------------------------------------------------------------------------
 
 
-@sqlite_only
+@on_sqlite
 def test_leaving_with_edits_asks_once(qtbot, dialog, world):
     type_into(dialog, world.key("TENT"), "10")
     settled(qtbot, dialog)
@@ -269,7 +241,7 @@ def test_leaving_with_edits_asks_once(qtbot, dialog, world):
     assert not dialog.isVisible()
 
 
-@sqlite_only
+@on_sqlite
 def test_leaving_without_edits_does_not_ask(dialog):
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()

@@ -1,6 +1,5 @@
 """What a buyer sees in the batch purchase order dialog (ux 3.2, BPO-01 to BPO-13)."""
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit
@@ -13,38 +12,13 @@ from desktop_app.views.batch_dialog import BatchDialog
 from desktop_app.views.desk import Desk
 from tests.helpers import batch_world, foundation
 from tests.helpers import builders as b
-from tests.helpers.batch_screen import let_go, settled, text_of, type_into, without_tags
-
-sqlite_only = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
-"""For what is only on the screen; what is written runs on both engines."""
-
-
-@pytest.fixture
-def world(backend):
-    return batch_world.lay(backend)
-
-
-@pytest.fixture
-def desk(backend, background, qapp):
-    made = Desk(backend, background, ChangeHub())
-    yield made
-    made.deleteLater()
-
-
-@pytest.fixture
-def dialog(qtbot, desk, world):
-    made = BatchDialog(desk, world.sale_ids)
-    qtbot.addWidget(made, before_close_func=let_go)
-    QApplication.processEvents()
-    made.show()
-    qtbot.waitUntil(made.page.commit.isEnabled)
-    return made
-
+from tests.helpers.batch_screen import settled, text_of, type_into, without_tags
+from tests.helpers.databases import on_sqlite
 
 # --- the documented options ----------------------------------------------------------------------
 
 
-@sqlite_only
+@on_sqlite
 def test_the_six_documented_options_have_their_words(dialog):
     """R3.1, R3.2: wording, order and defaults."""
     options = dialog.page.options
@@ -95,7 +69,7 @@ def test_the_preview_says_what_will_be_ordered(dialog, world):
     assert dialog.page.commit.text() == "Create 3 purchase orders"
 
 
-@sqlite_only
+@on_sqlite
 def test_choosing_all_items_orders_full_quantities(qtbot, dialog, world):
     """BPO-01: even what is allocated; the trace says so."""
     qtbot.mouseClick(dialog.page.options.all_items, Qt.MouseButton.LeftButton)
@@ -104,7 +78,7 @@ def test_choosing_all_items_orders_full_quantities(qtbot, dialog, world):
     assert text_of(dialog, world.key("STOVE"), Col.NEEDED) == "12"
 
 
-@sqlite_only
+@on_sqlite
 def test_in_stock_instead_of_on_hand(qtbot, dialog, world):
     """BPO-03: the column says which of the two it is."""
     qtbot.mouseClick(dialog.page.options.in_stock, Qt.MouseButton.LeftButton)
@@ -114,7 +88,7 @@ def test_in_stock_instead_of_on_hand(qtbot, dialog, world):
     assert dialog._shown.line(world.key("STOVE")).from_stock == 6 * 10_000
 
 
-@sqlite_only
+@on_sqlite
 def test_a_named_vendor_gets_everything(qtbot, dialog, world):
     combo = dialog.page.options.vendor
     combo.setCurrentIndex(combo.findText("Harbour"))
@@ -126,7 +100,7 @@ def test_a_named_vendor_gets_everything(qtbot, dialog, world):
     assert dialog.page.preview.warnings.text() == "Warnings 4"
 
 
-@sqlite_only
+@on_sqlite
 def test_the_status_is_said_in_the_footer(qtbot, dialog):
     """BPO-06."""
     combo = dialog.page.options.sales_status
@@ -149,7 +123,7 @@ def test_every_trace_adds_up(qtbot, dialog):
             assert sum(term.units for term in line.trace) == line.quantity, line.sku
 
 
-@sqlite_only
+@on_sqlite
 def test_the_trace_is_a_sentence_with_links(qtbot, desk, dialog, world):
     dialog.page.preview.tree.show_line(world.key("STOVE"))
     trace = dialog.page.preview.trace
@@ -168,7 +142,7 @@ def test_the_trace_is_a_sentence_with_links(qtbot, desk, dialog, world):
     assert "12 on 3 sales (#1 (4), #3 (3), #4 (5))" in without_tags(trace.body.text())
 
 
-@sqlite_only
+@on_sqlite
 def test_nothing_to_order_is_shown_on_demand_with_its_reason(qtbot, dialog, world):
     """BPO-12."""
     pane = dialog.page.preview
@@ -185,7 +159,7 @@ def test_nothing_to_order_is_shown_on_demand_with_its_reason(qtbot, dialog, worl
 # --- edits ---------------------------------------------------------------------------------------
 
 
-@sqlite_only
+@on_sqlite
 def test_typing_edits_enter_moves_down_and_the_edit_is_marked(qtbot, dialog, world):
     """BPO-11, with the keyboard alone."""
     tree = dialog.page.preview.tree
@@ -216,7 +190,7 @@ def test_typing_edits_enter_moves_down_and_the_edit_is_marked(qtbot, dialog, wor
     assert not dialog.edits
 
 
-@sqlite_only
+@on_sqlite
 def test_less_than_needed_says_who_stays_short(qtbot, dialog, world):
     type_into(dialog, world.key("TENT"), "3")
     settled(qtbot, dialog)
@@ -225,7 +199,7 @@ def test_less_than_needed_says_who_stays_short(qtbot, dialog, world):
     assert model.notes(line)[0] == ("part", "1 sale stays short by 3")
 
 
-@sqlite_only
+@on_sqlite
 def test_a_sum_is_worked_out_and_an_invalid_text_is_kept(qtbot, dialog, world):
     """MIC-06, BPO-11: never silently corrected, and it blocks the commit with a reason."""
     assert type_into(dialog, world.key("LOCK"), "12+6")
@@ -244,7 +218,7 @@ def test_a_sum_is_worked_out_and_an_invalid_text_is_kept(qtbot, dialog, world):
     assert dialog.page.commit.isEnabled()
 
 
-@sqlite_only
+@on_sqlite
 def test_edits_survive_option_changes(qtbot, dialog, world):
     type_into(dialog, world.key("TENT"), "10")
     qtbot.mouseClick(dialog.page.options.exclude_stock, Qt.MouseButton.LeftButton)
@@ -253,7 +227,7 @@ def test_edits_survive_option_changes(qtbot, dialog, world):
     assert dialog._shown.line(world.key("TENT")).suggested == 9 * 10_000
 
 
-@sqlite_only
+@on_sqlite
 def test_a_dropped_edit_is_listed_and_restored(qtbot, dialog, world):
     """BPO-11: its line is gone while everything goes to the shop."""
     type_into(dialog, world.key("TENT"), "10")
@@ -272,7 +246,7 @@ def test_a_dropped_edit_is_listed_and_restored(qtbot, dialog, world):
     assert text_of(dialog, world.key("TENT"), Col.ORDER) == "10"
 
 
-@sqlite_only
+@on_sqlite
 def test_lines_and_suppliers_are_left_out_by_their_boxes(qtbot, dialog, world):
     """BPO-10, with Space."""
     tree = dialog.page.preview.tree
@@ -290,7 +264,7 @@ def test_lines_and_suppliers_are_left_out_by_their_boxes(qtbot, dialog, world):
     assert dialog.page.commit.text() == "Create 3 purchase orders"
 
 
-@sqlite_only
+@on_sqlite
 def test_the_supplier_of_a_line_is_changed_with_prices_shown(qtbot, dialog, world):
     """BPO-10: those that offer the product first."""
     tree = dialog.page.preview.tree
@@ -308,7 +282,7 @@ def test_the_supplier_of_a_line_is_changed_with_prices_shown(qtbot, dialog, worl
     assert text_of(dialog, world.key("STOVE"), Col.COST) == "£16.00"
 
 
-@sqlite_only
+@on_sqlite
 def test_quantities_are_pasted_from_a_spreadsheet_after_a_look(qtbot, dialog, world):
     """MIC-08."""
     tree = dialog.page.preview.tree
@@ -360,7 +334,7 @@ def test_a_missing_supplier_is_assigned_in_place_and_kept(qtbot, backend, dialog
     assert kept == 1
 
 
-@sqlite_only
+@on_sqlite
 def test_warnings_narrow_the_preview(qtbot, dialog, world):
     pane = dialog.page.preview
     assert pane.warnings.text() == "Warnings 1"
@@ -371,7 +345,7 @@ def test_warnings_narrow_the_preview(qtbot, dialog, world):
     assert pane.model.rowCount() == 4
 
 
-@sqlite_only
+@on_sqlite
 def test_find_in_preview(qtbot, dialog, world):
     qtbot.keyClicks(dialog.page.preview.search, "penrose")
     model = dialog.page.preview.model
@@ -381,7 +355,7 @@ def test_find_in_preview(qtbot, dialog, world):
     assert model.rowCount() == 0
 
 
-@sqlite_only
+@on_sqlite
 def test_sales_on_hold_are_named(qtbot, backend, desk, world):
     held = b.a_sale(backend, [b.Row(world.products["TENT"], 3)], status="On hold")
     made = BatchDialog(desk, (*world.sale_ids, held.id))
@@ -392,7 +366,7 @@ def test_sales_on_hold_are_named(qtbot, backend, desk, world):
     assert said == f"Left out: 1 sale on hold (#{held.number})"
 
 
-@sqlite_only
+@on_sqlite
 def test_quotes_are_left_out_until_ticked_in_the_preview(qtbot, backend, desk, world):
     """R3.8."""
     quote = b.a_sale(backend, [b.Row(world.products["TENT"], 3)], status="Quote")
@@ -410,7 +384,7 @@ def test_quotes_are_left_out_until_ticked_in_the_preview(qtbot, backend, desk, w
     assert text_of(made, world.key("TENT"), Col.ORDER) == "9"
 
 
-@sqlite_only
+@on_sqlite
 def test_full_packs_are_a_quiet_warning_with_a_fix(qtbot, dialog, world):
     """R3.9: the surplus is said as its own term."""
     type_into(dialog, world.key("LOCK"), "7")
@@ -434,7 +408,7 @@ def test_full_packs_are_a_quiet_warning_with_a_fix(qtbot, dialog, world):
 # --- rights, names, keys -------------------------------------------------------------------------
 
 
-@sqlite_only
+@on_sqlite
 def test_a_clerk_sees_why_the_button_is_grey(qtbot, backend_as, background, qapp):
     """R11.1."""
     clerk = backend_as("clerk")
@@ -448,7 +422,7 @@ def test_a_clerk_sees_why_the_button_is_grey(qtbot, backend_as, background, qapp
     assert made.page.commit.toolTip() == "Needs buyer or manager"
 
 
-@sqlite_only
+@on_sqlite
 def test_too_many_sales_are_refused_in_words(qtbot, desk, world):
     """SAL-05."""
     made = BatchDialog(desk, tuple(range(1, 10_002)))
@@ -459,7 +433,7 @@ def test_too_many_sales_are_refused_in_words(qtbot, desk, world):
     assert not made.page.commit.isEnabled()
 
 
-@sqlite_only
+@on_sqlite
 def test_every_control_has_a_name(dialog):
     """LST-11, PR-08."""
     dialog.page.options.more.setChecked(True)
@@ -475,7 +449,7 @@ def test_every_control_has_a_name(dialog):
     assert not unnamed
 
 
-@sqlite_only
+@on_sqlite
 def test_f6_walks_the_panes(dialog):
     """PR-08."""
     dialog.activateWindow()

@@ -8,16 +8,13 @@ from PySide6.QtWidgets import QApplication, QMenu
 from sqlalchemy import select
 
 from desktop_app.models.batch_preview_model import Col
-from desktop_app.models.change_hub import ChangeHub
 from desktop_app.services.store import tables as t
-from desktop_app.views.batch_dialog import BatchDialog
 from desktop_app.views.batch_split import SplitDialog
-from desktop_app.views.desk import Desk
 from tests.helpers import batch_world, foundation
 from tests.helpers import builders as b
-from tests.helpers.batch_screen import let_go, settled, text_of, type_into, without_tags
+from tests.helpers.batch_screen import settled, text_of, type_into, without_tags
+from tests.helpers.databases import on_sqlite
 
-sqlite_only = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
 UNIT = 10_000
 
 
@@ -31,22 +28,9 @@ def world(backend):
     return made
 
 
-@pytest.fixture
-def desk(backend, background, qapp):
-    made = Desk(backend, background, ChangeHub())
-    yield made
-    made.deleteLater()
-
-
-@pytest.fixture
-def dialog(qtbot, desk, world):
-    made = BatchDialog(desk, world.sale_ids)
-    qtbot.addWidget(made, before_close_func=let_go)
-    QApplication.processEvents()
-    made.show()
-    qtbot.waitUntil(made.page.commit.isEnabled)
-    made.page.preview.tree.setFocus()
-    return made
+@pytest.fixture(autouse=True)
+def _in_the_preview(dialog):
+    dialog.page.preview.tree.setFocus()
 
 
 def menu_of(dialog, key):
@@ -148,7 +132,7 @@ def test_a_line_is_split_with_the_keyboard_and_placed_as_shown(qtbot, backend, d
     assert tents == [(cole, 2 * UNIT), (world.suppliers["Kestrel"], 4 * UNIT)]
 
 
-@sqlite_only
+@on_sqlite
 def test_the_price_follows_the_units(qtbot, dialog, world):
     """R3.9: what the supplier asks for so many, and only for so many."""
     press(dialog, world.key("TENT"), "Split…")
@@ -168,7 +152,7 @@ def test_the_price_follows_the_units(qtbot, dialog, world):
     assert not dialog.edits
 
 
-@sqlite_only
+@on_sqlite
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
@@ -191,7 +175,7 @@ def test_what_cannot_be_a_part_is_kept_and_said(qtbot, dialog, world, typed, sai
     box.reject()
 
 
-@sqlite_only
+@on_sqlite
 def test_one_unit_cannot_be_divided(qtbot, dialog, world):
     type_into(dialog, world.key("STOVE"), "1")
     settled(qtbot, dialog)
@@ -203,7 +187,7 @@ def test_one_unit_cannot_be_divided(qtbot, dialog, world):
     box.reject()
 
 
-@sqlite_only
+@on_sqlite
 def test_a_supplier_who_does_not_sell_it_is_not_chosen_for_the_buyer(qtbot, dialog, world):
     """Nobody else sells locks: the buyer has to say who."""
     press(dialog, world.key("LOCK"), "Split…")
@@ -219,7 +203,7 @@ def test_a_supplier_who_does_not_sell_it_is_not_chosen_for_the_buyer(qtbot, dial
     assert text_of(dialog, f"{world.key('LOCK')}/S{world.suppliers['Alpine']}", Col.COST) == "no price"
 
 
-@sqlite_only
+@on_sqlite
 def test_the_context_menu_splits_too(qtbot, dialog, world):
     tree = dialog.page.preview.tree
     tree.show_line(world.key("TENT"))
@@ -231,7 +215,7 @@ def test_the_context_menu_splits_too(qtbot, dialog, world):
     menu.close()
 
 
-@sqlite_only
+@on_sqlite
 def test_no_split_without_a_supplier(dialog, world):
     menu = menu_of(dialog, world.key("HAT"))
     assert [one.text() for one in menu.actions() if one.text()] == ["Another supplier…"]
@@ -241,7 +225,7 @@ def test_no_split_without_a_supplier(dialog, world):
 # --- parts --------------------------------------------------------------------------------------
 
 
-@sqlite_only
+@on_sqlite
 def test_three_parts_and_back(qtbot, dialog, world):
     """A part is split again; Join again takes one part back, on the line itself all of them."""
     key, cole, dale = world.key("TENT"), world.suppliers["Cole"], world.suppliers["Dale"]
@@ -269,7 +253,7 @@ def test_three_parts_and_back(qtbot, dialog, world):
     assert not dialog.edits
 
 
-@sqlite_only
+@on_sqlite
 def test_a_part_gets_other_units_and_another_supplier(qtbot, dialog, world):
     key, cole, dale = world.key("TENT"), world.suppliers["Cole"], world.suppliers["Dale"]
     split(qtbot, dialog, key, "2", cole)
@@ -294,7 +278,7 @@ def test_a_part_gets_other_units_and_another_supplier(qtbot, dialog, world):
     assert dialog._shown.line(f"{key}/S{dale}").suggested == 5 * UNIT
 
 
-@sqlite_only
+@on_sqlite
 def test_the_quantity_of_a_part_is_typed_and_reset(qtbot, dialog, world):
     """BPO-11: the suggestion is the split's."""
     key = world.key("TENT")
@@ -319,7 +303,7 @@ def test_the_quantity_of_a_part_is_typed_and_reset(qtbot, dialog, world):
     assert text_of(dialog, part, Col.ORDER) == "2"
 
 
-@sqlite_only
+@on_sqlite
 def test_a_typed_quantity_is_divided_not_ordered_twice(qtbot, dialog, world):
     key, cole = world.key("TENT"), world.suppliers["Cole"]
     type_into(dialog, key, "10")
@@ -334,7 +318,7 @@ def test_a_typed_quantity_is_divided_not_ordered_twice(qtbot, dialog, world):
 # --- other options ------------------------------------------------------------------------------
 
 
-@sqlite_only
+@on_sqlite
 def test_a_split_survives_options_and_is_listed_where_it_cannot(qtbot, dialog, world):
     """BPO-11: edits dropped, with Restore."""
     key, cole = world.key("TENT"), world.suppliers["Cole"]
@@ -354,7 +338,7 @@ def test_a_split_survives_options_and_is_listed_where_it_cannot(qtbot, dialog, w
     assert [text_of(dialog, x, Col.ORDER) for x in (key, f"{key}/S{cole}")] == ["5", "4"]
 
 
-@sqlite_only
+@on_sqlite
 def test_a_need_below_the_part_shrinks_it(qtbot, backend, dialog, world):
     """R3.10: the line itself first gives what it has, then the last part."""
     key, cole = world.key("TENT"), world.suppliers["Cole"]
@@ -369,7 +353,7 @@ def test_a_need_below_the_part_shrinks_it(qtbot, backend, dialog, world):
     assert ("none", "all of it from other suppliers") in pane.model.notes(line)
 
 
-@sqlite_only
+@on_sqlite
 def test_a_part_at_the_lines_supplier_is_forgotten_where_no_option_brings_it_back(
     qtbot, dialog, world
 ):
@@ -388,7 +372,7 @@ def test_a_part_at_the_lines_supplier_is_forgotten_where_no_option_brings_it_bac
     assert dialog.edits.splits == {}
 
 
-@sqlite_only
+@on_sqlite
 def test_a_supplier_assigned_to_the_line_takes_its_part_back(qtbot, dialog, world):
     key, cole = world.key("TENT"), world.suppliers["Cole"]
     split(qtbot, dialog, key, "2", cole)
@@ -401,7 +385,7 @@ def test_a_supplier_assigned_to_the_line_takes_its_part_back(qtbot, dialog, worl
     assert not dialog.page.preview.dropped.isVisible()
 
 
-@sqlite_only
+@on_sqlite
 def test_a_pasted_quantity_goes_to_the_first_part(qtbot, dialog, world):
     """MIC-08: a code names the line."""
     key, cole = world.key("TENT"), world.suppliers["Cole"]
@@ -416,7 +400,7 @@ def test_a_pasted_quantity_goes_to_the_first_part(qtbot, dialog, world):
     assert [text_of(dialog, x, Col.ORDER) for x in (key, f"{key}/S{cole}")] == ["5", "2"]
 
 
-@sqlite_only
+@on_sqlite
 def test_leaving_asks_about_a_split(qtbot, dialog, world):
     """A split is work that would be lost."""
     split(qtbot, dialog, world.key("TENT"), "2", world.suppliers["Cole"])
