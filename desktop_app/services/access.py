@@ -26,6 +26,7 @@ class Permission(StrEnum):
     COUNT_STOCK = "count_stock"
     TAKE_IN = "take_in"
     BILL = "bill"
+    SAVE_VIEWS = "save_views"
     PLACE_PURCHASES = "place_purchases"
     RAISE_PURCHASE_ROW = "raise_purchase_row"
     LINK_CODES = "link_codes"
@@ -37,6 +38,7 @@ class Permission(StrEnum):
     EDIT_PEOPLE = "edit_people"
     IMPORT = "import"
     UNDO_OTHERS = "undo_others"
+    EDIT_SHARED_VIEWS = "edit_shared_views"
 
 
 _CLERK = {
@@ -49,6 +51,7 @@ _CLERK = {
     Permission.COUNT_STOCK,
     Permission.TAKE_IN,
     Permission.BILL,
+    Permission.SAVE_VIEWS,
 }
 _BUYER = _CLERK | {
     Permission.PLACE_PURCHASES,

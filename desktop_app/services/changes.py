@@ -28,6 +28,7 @@ class Topic(StrEnum):
     COUNTS = "counts"
     CHANNELS = "channels"
     GOODS_OUT = "goods_out"
+    VIEWS = "views"
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from . import (
     receipt_undo,
     receiving,
     sales,
+    saved_views,
     settings,
     transfers,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "receipt_undo",
     "receiving",
     "sales",
+    "saved_views",
     "settings",
     "transfers",
 ]

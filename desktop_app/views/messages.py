@@ -21,6 +21,7 @@ from .messages_purchasing import PURCHASING
 from .messages_receiving import RECEIVING
 from .messages_sales import SALES
 from .messages_shop import SHOP
+from .messages_views import VIEWS
 
 Said = str | Callable[[dict[str, Any]], str]
 
@@ -88,6 +89,7 @@ SENTENCES: dict[str, Said] = {
     **MOVING,
     **SHOP,
     **INTAKE,
+    **VIEWS,
 }
 
 
@@ -119,6 +121,8 @@ def _shown(params: Mapping[str, Any]) -> dict[str, Any]:
 def _who_may(error: NotAllowed) -> str:
     if error.code == "not_yours_to_undo":
         return "Only the person who did this, or a manager, can undo it."
+    if error.code == "view_not_yours":
+        return f"Only {error.params['owner']} or a manager can change this view."
     return f"{needs_role(Permission(error.params['needs']))}. Nothing was changed."
 
 

@@ -80,6 +80,23 @@ setting_change = table(
     Index("ix_setting_change_key", "scope", "key", "id"),
 )
 
+saved_view = table(
+    "saved_view",
+    identity(),
+    *words("list_key", 40),
+    to("person"),
+    *words("name", 60),
+    *flag("shared"),
+    *words("conditions", 10_000),
+    *words("sort", 400, default=""),
+    number("position"),
+    version(),
+    UniqueConstraint("list_key", "person_id", "name"),
+)
+"""A view of a list that a person keeps (SAL-01). ``conditions`` and ``sort`` are JSON, but text to
+the database: what a newer program wrote, or what is damaged, must not stop the others (see
+``filter_json``). Shared views are seen by everyone."""
+
 counter = table(
     "counter",
     Column("name", Text, primary_key=True),
