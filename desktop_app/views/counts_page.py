@@ -46,6 +46,7 @@ class CountsPage(ListPage[CountLine, CountFilter]):
             source=count_source(),
             columns=COUNT_COLUMNS,
             views=VIEWS,
+            saves=True,
             filters=(among("warehouse", "Warehouse", lists.warehouse_choices, pinned=True),),
             find=lambda where, text: replace(where, text=text),
             find_hint="Number or title",

@@ -41,6 +41,7 @@ class CreditsPage(ListPage[CreditLine, CreditsFilter]):
             source=source(),
             columns=COLUMNS,
             views=VIEWS,
+            saves=True,
             filters=(
                 among("channel", "Channel", lists.channel_choices, pinned=True),
                 one_of("placed_days", "Taken back", PLACED, pinned=True),

@@ -69,6 +69,7 @@ def spec(lists: PickLists) -> ListSpec[NoteLine, NotesFilter]:
         source=source(),
         columns=COLUMNS,
         views=VIEWS,
+        saves=True,
         filters=(
             among("warehouse", "From", lists.warehouse_choices, pinned=True),
             among("channel", "Channel", lists.channel_choices, pinned=True),

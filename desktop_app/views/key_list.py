@@ -37,10 +37,14 @@ LIST_KEYS: Keys = (
     ("Esc", "Select nothing"),
     ("Ctrl+F, or just type", "Find in this list"),
     ("Ctrl+I", "Detail pane"),
-    ("Ctrl+Tab", "Next view"),
+    ("Ctrl+Tab / Ctrl+Shift+Tab", "Next / previous view"),
     ("F5", "Refresh, show new"),
     ("Ctrl+C / Ctrl+Shift+C", "Copy / with headings"),
     ("Backspace on a filter", "Remove the filter"),
+)
+VIEW_KEYS: Keys = (
+    ("Ctrl+S", "Keep the filter and sort in the view, or as a new one"),
+    ("Menu, Shift+F10 on a view", "Rename, share or delete a saved view"),
 )
 SALES_KEYS: Keys = (
     ("Ctrl+B", "Batch purchase order for what is ticked"),

@@ -38,7 +38,8 @@ class ListSpec(Generic[R, F]):
     `find` puts typed text into the filter; None means the list has no find field. `first_use` is
     (title, text) of the state with no record at all and no filter; `all_done` a calm sentence by
     view for when it is empty. `tabs` are those of a page of several lists, of which this one has
-    `views`; a click on another's is told by `ListPage.other_wanted`.
+    `views`; a click on another's is told by `ListPage.other_wanted`. `saves`: people keep views of
+    it (it is in `saved_views.LISTS`).
     """
 
     key: str
@@ -53,6 +54,7 @@ class ListSpec(Generic[R, F]):
     find: Callable[[F, str], F] | None = None
     find_hint: str = "Find"
     ticks: bool = True
+    saves: bool = False
     first_use: tuple[str, str] = ("Nothing here yet", "")
     all_done: dict[str, str] = field(default_factory=dict)
 
@@ -75,9 +77,9 @@ class ListFrame(QWidget):
         self._title_row.addWidget(self.title)
         self._title_row.addStretch(1)
         head.addLayout(self._title_row)
-        self.tabs = ViewTabs(spec.tabs or spec.views, self)
+        self.tabs = ViewTabs(spec.tabs or spec.views, self, saves=spec.saves)
         self.tabs.show_view(spec.views[0].key)
-        self.tabs.setVisible(len(spec.tabs or spec.views) > 1)
+        self.tabs.setVisible(len(spec.tabs or spec.views) > 1 or spec.saves)
         head.addWidget(self.tabs)
         self.filters: FilterBar[Any] = FilterBar(spec.filters, spec.views[0].where, self)
         head.addLayout(self._build_filters(spec))

@@ -17,16 +17,15 @@ from desktop_app.models.formats import count
 from desktop_app.models.paged_table import PagedTable
 from desktop_app.services.changes import Changes
 from desktop_app.services.errors import ServiceError
-from desktop_app.services.lists import Sort
 from desktop_app.views.action_strip import PageStrip
 from desktop_app.views.batch_bar import BatchBar
 from desktop_app.views.delegates import TICK
 from desktop_app.views.desk import Desk
-from desktop_app.views.key_list import LIST_KEYS
 from desktop_app.views.list_copy import ListCopy
-from desktop_app.views.list_frame import ListFrame, ListSpec
+from desktop_app.views.list_frame import ListSpec
 from desktop_app.views.list_layout import ListLayout
 from desktop_app.views.list_view import ListView
+from desktop_app.views.list_views import ListViews
 from desktop_app.views.messages import sentence
 
 FIND_MS = 150
@@ -34,19 +33,18 @@ PANE_MS = 150
 DIM_MS = 100
 AUTO_REFRESH_MS = 2000
 SAVE_MS = 500
+CONTROL = Qt.KeyboardModifier.ControlModifier
+TABS = {Qt.Key.Key_Tab, Qt.Key.Key_Backtab}
 R = TypeVar("R", bound=Any)
 F = TypeVar("F", bound=Hashable)
 
 
-class ListPage(ListFrame, Generic[R, F]):
+class ListPage(ListViews[R, F], Generic[R, F]):
     """A list as a page of the main window; also usable alone."""
 
     opened = Signal(int)  # Enter, double click or a link: record id
-    other_wanted = Signal(str)  # the tab of another list of the page (`ListSpec.tabs`)
     pane_toggled = Signal()
     pane_row_changed = Signal(object)  # the current row, 150 ms after it settled, or None
-
-    keys = LIST_KEYS
 
     def __init__(
         self,
@@ -55,8 +53,7 @@ class ListPage(ListFrame, Generic[R, F]):
         spec: ListSpec[R, F],
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(spec, parent)
-        self.desk, self.config, self.spec = desk, config, spec
+        super().__init__(desk, config, spec, parent)
         tick = (Column[R](key=TICK, heading="", text=lambda _: "", width=4),) if spec.ticks else ()
         self.table: PagedTable[R, F] = PagedTable(
             desk.backend, desk.background, spec.source, [*tick, *spec.columns], self
@@ -70,27 +67,15 @@ class ListPage(ListFrame, Generic[R, F]):
         state = config.layout(spec.key)
         self.columns = ListLayout(self.view, self.table, state, self)
         self.copying = ListCopy(self.table, self.view, self.columns, self.chosen, self)
-        self._where: F = spec.views[0].where
-        self._sort: Sort | None = (state.sort, state.descending) if state.sort else None
         self._stale: int | None = None
-        self._begun = False
         self._add_view(self.view)
         self._make_timers()
         self._connect()
 
     # -- for page authors ---------------------------------------------------------------
 
-    @property
-    def where(self) -> F:
-        """The filter in force."""
-        return self._where
-
     def show_filter(self, where: F) -> None:
-        """Show another filter, from a tab, a chip, the find field or a link elsewhere."""
-        self._where = where
-        self.filters.show_filter(where)
-        self._mark_view()
-        self.reload()
+        super().show_filter(where)
         if self.chosen:
             self._compare()
 
@@ -100,7 +85,7 @@ class ListPage(ListFrame, Generic[R, F]):
         self._stale = None
         self._news.hide()
         self.table.show(self._where, self._sort, keep=keep, at=at)
-        self.refresh_counts()
+        self._count_again()
 
     def refresh_counts(self) -> None:
         """Hook: read the numbers of the tabs and the summary; call `tabs.set_counts`."""
@@ -167,36 +152,7 @@ class ListPage(ListFrame, Generic[R, F]):
         self._auto = QTimer(self, singleShot=True, interval=AUTO_REFRESH_MS)
         self._auto.timeout.connect(self._refresh_if_quiet)
 
-    # -- views, filters, sort -------------------------------------------------------------
-
-    def show_view(self, key: str) -> None:
-        """Show a view tab with its own filter and sort."""
-        spec = next((view for view in self.spec.views if view.key == key), None)
-        if spec is None:
-            self.tabs.show_view(self.spec.views[0].key)
-            self.other_wanted.emit(key)
-            return
-        self.tabs.show_view(key)
-        if spec.sort is not None:
-            self._sort = spec.sort
-        self.find_field.clear()
-        self.show_filter(spec.where)
-
-    def sort_by(self, sort: Sort | None) -> None:
-        """Sort the whole list; remembered for this list."""
-        self._sort = sort
-        state = self.config.layout(self.spec.key)
-        state.sort, state.descending = sort or ("", False)
-        self.config.save()
-        self.reload()
-
-    def _mark_view(self) -> None:
-        current = self.tabs.current()
-        exact = next((v.key for v in self.spec.views if v.where == self._where), None)
-        if exact is not None:
-            self.tabs.show_view(exact)
-        plain = next((v.where for v in self.spec.views if v.key == current), None)
-        self.tabs.set_modified(on=exact is None and plain is not None)
+    # -- finding ----------------------------------------------------------------------------
 
     def _find_typed(self, text: str) -> None:
         if self.spec.find is not None:
@@ -257,7 +213,7 @@ class ListPage(ListFrame, Generic[R, F]):
     def _show_empty(self) -> None:
         spec, active = self.spec, self.filters.active()
         ways: dict[str, Callable[[], object]]
-        view = next((v for v in spec.views if v.where == self._where), None)
+        view = next((v for v in self._views() if v.where == self._where), None)
         if view is not None and view.key in spec.all_done:
             self.state.show_state("circle-check", spec.all_done[view.key])
         elif view is not None and view is not spec.views[0]:
@@ -302,11 +258,16 @@ class ListPage(ListFrame, Generic[R, F]):
             self.view.set_dimmed(on=False)
 
     def _changed_elsewhere(self, changes: Changes) -> None:
-        if not self._begun:
+        if not self.begun:
             return
         self.table.apply(changes)
         if self.spec.source.topic in changes.topics:
-            self.refresh_counts()
+            self._count_again()
+
+    def _count_again(self) -> None:
+        self.refresh_counts()
+        if self.saved is not None:
+            self.saved.count()
 
     def _went_stale(self, difference: int) -> None:
         self._stale = difference
@@ -343,7 +304,7 @@ class ListPage(ListFrame, Generic[R, F]):
         menu.deleteLater()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        control = event.modifiers() == CONTROL
         if event.key() == Qt.Key.Key_F5:
             self.reload()
         elif control and event.key() == Qt.Key.Key_F and self.spec.find is not None:
@@ -351,8 +312,10 @@ class ListPage(ListFrame, Generic[R, F]):
             self.find_field.selectAll()
         elif control and event.key() == Qt.Key.Key_I:
             self.toggle_pane()
-        elif event.key() == Qt.Key.Key_Tab and control:
-            self.tabs.step(1)
+        elif event.key() in TABS and event.modifiers() & CONTROL:
+            self.tabs.step(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
+        elif control and event.key() == Qt.Key.Key_S and self.saved is not None:
+            self.saved.save_key()
         elif event.key() == Qt.Key.Key_Escape and self.find_field.hasFocus():
             self.find_field.clear()
             self._find_now()
@@ -362,8 +325,11 @@ class ListPage(ListFrame, Generic[R, F]):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if not self._begun:
-            self._begun = True
+        if not self.begun:
+            self.begun = True
             self.table.show(self._where, self._sort)
             self.refresh_counts()
+            if self.saved is not None:
+                self.mark_view()
+                self.saved.read()
             self.view.setFocus(Qt.FocusReason.OtherFocusReason)

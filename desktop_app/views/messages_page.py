@@ -129,6 +129,7 @@ class MessagesPage(ListPage[MessageLine, MessagesFilter]):
             source=source(),
             columns=COLUMNS,
             views=VIEWS,
+            saves=True,
             filters=(
                 one_of(
                     "channel_code",

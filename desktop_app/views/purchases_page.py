@@ -74,6 +74,7 @@ class PurchasesPage(ListPage[PurchaseLine, PurchasesFilter]):
             source=source(),
             columns=_shown(COLUMNS, desk),
             views=VIEWS,
+            saves=True,
             filters=(
                 among("supplier", "Supplier", lists.supplier_choices, pinned=True),
                 among("received", "Received", RECEIVED, pinned=True),

@@ -60,6 +60,7 @@ def spec(lists: PickLists, channel_id: int | None = None) -> ListSpec[SaleLine, 
         source=source(),
         columns=COLUMNS,
         views=[replace(view, where=replace(view.where, channel=only)) for view in VIEWS],
+        saves=True,
         filters=(
             among("channel", "Channel", lists.channel_choices, pinned=True),
             one_of("placed_days", "Placed", PLACED, pinned=True),
@@ -179,6 +180,10 @@ class SalesPage(ListPage[SaleLine, SalesFilter]):
             self.desk.said.emit(
                 f"{', '.join(found.unknown)} is not understood. Try channel:web, short:>0 or eta:late."
             )
+
+    def fits(self, where: SalesFilter) -> bool:
+        """On the page of a channel: the views of this channel alone (IA-04)."""
+        return self.channel_id is None or where.channel == Among.of(self.channel_id)
 
     # -- numbers ---------------------------------------------------------------------------
 

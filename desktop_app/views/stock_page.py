@@ -49,6 +49,7 @@ class StockPage(ListPage[StockLine, StockFilter]):
             source=source(),
             columns=COLUMNS,
             views=VIEWS,
+            saves=True,
             filters=(
                 one_of("warehouse_id", "Warehouse", lists.warehouse_choices, pinned=True),
                 among("supplier", "Supplier", lists.supplier_choices, pinned=True),

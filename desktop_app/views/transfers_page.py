@@ -65,6 +65,7 @@ class TransfersPage(ListPage[TransferLine, TransferFilter]):
             source=transfer_source(),
             columns=TRANSFER_COLUMNS,
             views=VIEWS,
+            saves=True,
             filters=(
                 among("source", "From", lists.warehouse_choices, pinned=True),
                 among("to", "To", lists.warehouse_choices, pinned=True),
