@@ -60,6 +60,14 @@ def pages(backend: Backend, watch: Stopwatch) -> list[Figure]:
             found.append(watch.figure(f"sort by {said}: first page", first, FILTER_MS))
         jump = partial(read, SALES.page, every, (name, False), total // 2)
         found.append(watch.figure(f"sort by {name}: jump to the middle", jump, FILTER_MS))
+    for first in SALES.sorts:
+        for then in SALES.thens(first):
+            two = (first, True, then, False)
+            said = f"sort by {first} descending, then {then}"
+            page = partial(read, SALES.page, every, two, 0)
+            found.append(watch.figure(f"{said}: first page", page, FILTER_MS))
+            jump = partial(read, SALES.page, every, two, total // 2)
+            found.append(watch.figure(f"{said}: jump to the middle", jump, FILTER_MS))
     return found
 
 

@@ -31,6 +31,8 @@ class ColumnState:
     shown: list[str] = field(default_factory=list)  # off by default, switched on
     sort: str = ""
     descending: bool = False
+    then: str = ""  # the second key of the sort
+    then_descending: bool = False
 
 
 @dataclass(slots=True)

@@ -25,4 +25,5 @@ def source_of(topic: Topic, listing: Listing[F, R]) -> ListSource[R, F]:
         position_of=listing.position_of,
         page_rows=PAGE,
         every_id=listing.every_id,
+        thens=listing.thens,
     )

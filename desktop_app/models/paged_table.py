@@ -74,6 +74,8 @@ class ListSource(Generic[R, F]):
     page_rows: int = PAGE
     every_id: Callable[[Any, F], Collection[int]] | None = None
     """All that match in no order, where that is quicker than ``all_ids``."""
+    thens: Callable[[str], Collection[str]] = lambda _first: ()
+    """The sort keys that may follow one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -516,9 +518,19 @@ class PagedTable(QAbstractTableModel, Generic[R, F]):
 
     def _heading_tip(self, column: Column[R]) -> str:
         words = column.heading_tip
-        if self._sort is not None and column.sort and self._sort[0] == column.sort:
-            words = f"{words}\n{column.sort_words[self._sort[1]]}".strip()
+        place, down = sorted_by(self._sort, column.sort)
+        if place:
+            then = "Then " if place > 1 else ""
+            words = f"{words}\n{then}{column.sort_words[down]}".strip()
         return words
+
+
+def sorted_by(sort: Sort | None, key: str) -> tuple[int, bool]:
+    """Which key of a sort a column is, 1 or 2, and whether it descends; 0: none."""
+    for at in range(0, len(sort or ()), 2):
+        if sort is not None and key and sort[at] == key:
+            return at // 2 + 1, bool(sort[at + 1])
+    return 0, False
 
 
 def alignment(align: Align) -> Qt.AlignmentFlag:

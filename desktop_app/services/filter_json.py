@@ -8,7 +8,7 @@ and named, and the rest is the filter.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from enum import Enum, StrEnum
@@ -84,19 +84,23 @@ def read(kind: type[F], text: str) -> tuple[F, tuple[LeftOut, ...]]:
 
 
 def sort_written(sort: Sort | None) -> str:
-    """A sort as JSON; "" stands for the list's own order."""
-    return "" if sort is None else dump_json([[*sort]])
+    """A sort as JSON, key by key; "" stands for the list's own order."""
+    return "" if sort is None else dump_json([sort[at : at + 2] for at in range(0, len(sort), 2)])
 
 
-def sort_read(text: str, known: Collection[str]) -> tuple[Sort | None, tuple[LeftOut, ...]]:
-    """The sort that ``sort_written`` made; one that this program does not know is left out."""
+def sort_read(text: str, knows: Callable[[Sort], bool]) -> tuple[Sort | None, tuple[LeftOut, ...]]:
+    """The sort that ``sort_written`` made, without keys that the list does not know."""
     if not text:
         return None, ()
+    left = (LeftOut("sort", Why.UNKNOWN),)
     match _loaded(text):
-        case [[str(name), bool(down)]] if name in known:
+        case [[str(name), bool(down)]] if knows((name, down)):
             return (name, down), ()
+        case [[str(name), bool(down)], [str(then), bool(then_down)]] if knows((name, down)):
+            both: Sort = (name, down, then, then_down)
+            return (both, ()) if knows(both) else ((name, down), left)
         case _:
-            return None, (LeftOut("sort", Why.UNKNOWN),)
+            return None, left
 
 
 def _loaded(text: str) -> Any:

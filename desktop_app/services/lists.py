@@ -24,8 +24,10 @@ from sqlalchemy import (
     Connection,
     FromClause,
     LargeBinary,
+    PrimaryKeyConstraint,
     Select,
     Table,
+    UniqueConstraint,
     and_,
     false,
     func,
@@ -55,8 +57,9 @@ Key = tuple[Any, ...]
 """The place of a row in an order: its leg, then the values of its order columns, the id last."""
 
 
-Sort = tuple[str, bool]
-"""A column's name in that list, and whether it descends. None stands for the list's own order."""
+Sort = tuple[str, bool] | tuple[str, bool, str, bool]
+"""A column's name in that list, and whether it descends; perhaps those of a second, for what is
+equal in the first. None stands for the list's own order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,27 @@ class Listing(Generic[F, L]):
     def sorts(self) -> tuple[str, ...]:
         """The names that a ``Sort`` may have."""
         return tuple(self.sortings)
+
+    def thens(self, first: str) -> tuple[str, ...]:
+        """The names that may follow this one: columns of the table itself that are never blank.
+
+        Each page then sorts within equals of the first, in the order of its index. After a column
+        that no two records have the same nothing may follow: it would do nothing.
+        """
+        legs = self.sortings[first]
+        if len(legs) == 1 and _is_unique(self.table, legs[0].terms[0].column):
+            return ()
+        return tuple(
+            name
+            for name, (leg, *more) in self.sortings.items()
+            if name != first and not more and leg.source is None and leg.only is None
+        )
+
+    def knows(self, sort: Sort) -> bool:
+        """Whether this list can be sorted so."""
+        if sort[0] not in self.sortings:
+            return False
+        return len(sort) == 2 or sort[2] in self.thens(sort[0])
 
     def count(self, db: Connection, where: F) -> int:
         """How many records match."""
@@ -252,10 +276,16 @@ class Listing(Generic[F, L]):
         return _walk(self.table, leg).where(*conditions).with_only_columns(self.table.c.id)
 
     def _legs(self, sort: Sort | None) -> Sorting:
-        """Each ends in the id. Raises KeyError for a name that is no sort."""
-        name, descending = sort or self.default
-        legs = self.sortings[name]
-        return _backwards(legs) if descending else legs
+        """Each ends in the id. Raises KeyError for what is no sort of this list."""
+        wanted = sort or self.default
+        if not self.knows(wanted):
+            raise KeyError(wanted)
+        legs = self.sortings[wanted[0]]
+        if wanted[1]:
+            legs = _backwards(legs)
+        if len(wanted) == 2:
+            return legs
+        return _followed(legs, self.sortings[wanted[2]][0], turned=wanted[3])
 
 
 # Statements that depend on the order alone are made once: making one takes longer than its query.
@@ -264,6 +294,26 @@ class Listing(Generic[F, L]):
 @cache
 def _backwards(legs: Sorting) -> Sorting:
     return tuple(replace(leg, terms=_turned(leg.terms)) for leg in legs)
+
+
+@cache
+def _followed(legs: Sorting, second: Leg, *, turned: bool) -> Sorting:
+    """Another order between equals. The first term is what a sort sorts by, if it is not blank."""
+    more = _turned(second.terms) if turned else second.terms
+    made = []
+    for place, leg in enumerate(legs):
+        own = leg.terms[:1] if place == 0 else ()
+        rest = (term for term in more if all(term.column is not one.column for one in own))
+        made.append(replace(leg, terms=(*own, *rest)))
+    return tuple(made)
+
+
+def _is_unique(table: Table, column: ColumnElement[Any]) -> bool:
+    """Whether no two rows of the table have the same value in this column of it."""
+    keys = (
+        one for one in table.constraints if isinstance(one, PrimaryKeyConstraint | UniqueConstraint)
+    )
+    return any(len(one.columns) == 1 and one.columns[0] is column for one in keys)
 
 
 @cache

@@ -173,7 +173,7 @@ def views(db: Connection, list_key: str, person_id: int) -> tuple[SavedView, ...
     found = []
     for row in db.execute(query).all():
         where, left = read(kind.filter, row.conditions)
-        sort, unsorted = sort_read(row.sort, kind.listing.sorts)
+        sort, unsorted = sort_read(row.sort, kind.listing.knows)
         found.append(
             SavedView(
                 row.id, row.name, row.person_id, row.owner, bool(row.shared), where, sort,
@@ -359,7 +359,7 @@ for _one in (save, change, rename, share, delete):
 
 def _told(list_key: str, where: Any, sort: Sort | None) -> tuple[str, str]:
     kind = LISTS[list_key]()
-    if not isinstance(where, kind.filter) or (sort and sort[0] not in kind.listing.sorts):
+    if not isinstance(where, kind.filter) or (sort and not kind.listing.knows(sort)):
         raise TypeError(f"no filter or sort of {list_key}")
     conditions = written(where)
     if len(conditions) > CONDITIONS_MAX:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar, cast
 
-from desktop_app.services.lists import Among
+from desktop_app.services.lists import Among, Sort
 
 F = TypeVar("F", bound=Any)
 
@@ -65,7 +65,7 @@ class ViewSpec(Generic[F]):
     label: str
     where: F
     counted: bool = True
-    sort: tuple[str, bool] | None = field(default=None)
+    sort: Sort | None = field(default=None)
 
 
 def among(

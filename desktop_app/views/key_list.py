@@ -38,6 +38,8 @@ LIST_KEYS: Keys = (
     ("Ctrl+F, or just type", "Find in this list"),
     ("Ctrl+I", "Detail pane"),
     ("Ctrl+Tab / Ctrl+Shift+Tab", "Next / previous view"),
+    ("Ctrl+Shift+S", "Sort by, then by"),
+    ("Shift+click on a heading", "Sort by it too"),
     ("F5", "Refresh, show new"),
     ("Ctrl+C / Ctrl+Shift+C", "Copy / with headings"),
     ("Backspace on a filter", "Remove the filter"),

@@ -7,7 +7,7 @@ from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QMouseEvent, QPainter
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from desktop_app.models.columns import Align, Column
-from desktop_app.models.paged_table import PagedTable, alignment
+from desktop_app.models.paged_table import PagedTable, alignment, sorted_by
 from desktop_app.services.lists import Sort
 from desktop_app.views import glyphs, theme
 from desktop_app.views.delegates import TICK, paint_tick, slot_of
@@ -18,9 +18,13 @@ ARROW = 10
 
 
 class ListHeader(QHeaderView):
-    """Paints itself so that headings have the cells' padding; a click sorts or ticks all."""
+    """Paints itself so that headings have the cells' padding; a click sorts or ticks all.
 
-    sort_wanted = Signal(object)  # (sort key, descending), or None for the list's own order
+    Shift+click adds the column as a second key; the two are numbered then.
+    """
+
+    sort_wanted = Signal(object)  # a Sort, or None for the list's own order
+    refused = Signal(str)  # why a column cannot be the second key
     tick_wanted = Signal()
     menu_wanted = Signal(int, QPoint)
 
@@ -81,22 +85,30 @@ class ListHeader(QHeaderView):
         painter.setFont(font)
         metrics = QFontMetrics(font)
         sort = self._model.sorting
-        arrow = sort is not None and column.sort != "" and sort[0] == column.sort
-        room = inner.adjusted(0, 0, -(ARROW + 4), 0) if arrow else inner
-        if arrow and column.align is Align.END:
-            room = inner.adjusted(ARROW + 4, 0, 0, 0)
+        place, down = sorted_by(sort, column.sort)
+        number = str(place) if place and sort is not None and len(sort) > 2 else ""
+        wide_number = QFontMetrics(theme.font("caption")).horizontalAdvance(number)
+        mark = ARROW + 4 + wide_number if place else 0
+        room = inner.adjusted(0, 0, -mark, 0)
+        if column.align is Align.END:
+            room = inner.adjusted(mark, 0, 0, 0)
         text = metrics.elidedText(column.heading, Qt.TextElideMode.ElideRight, room.width())
         flags = int(alignment(column.align) | Qt.TextFlag.TextSingleLine)
         painter.drawText(room, flags, text)
-        if arrow and sort is not None:
-            wide = metrics.horizontalAdvance(text)
-            x = room.x() + wide + 4
-            if column.align is Align.END:
-                x = room.right() - wide - ARROW - 3
-            name = "sort-down" if sort[1] else "sort-up"
-            ratio = painter.device().devicePixelRatioF()
-            made = glyphs.drawing(drawing(name, theme.look().palette), ARROW, ratio)
-            painter.drawPixmap(QPoint(x, inner.center().y() - ARROW // 2 + 1), made)
+        if not place:
+            return
+        wide = metrics.horizontalAdvance(text)
+        x = room.x() + wide + 4
+        if column.align is Align.END:
+            x = room.right() - wide - mark + 1
+        name = "sort-down" if down else "sort-up"
+        ratio = painter.device().devicePixelRatioF()
+        made = glyphs.drawing(drawing(name, theme.look().palette), ARROW, ratio)
+        painter.drawPixmap(QPoint(x, inner.center().y() - ARROW // 2 + 1), made)
+        if number:
+            painter.setFont(theme.font("caption"))
+            box = QRect(x + ARROW, inner.y(), wide_number + 1, inner.height())
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), number)
 
     def isRightToLeft(self) -> bool:
         return self.layoutDirection() == Qt.LayoutDirection.RightToLeft
@@ -121,8 +133,33 @@ class ListHeader(QHeaderView):
         column: Column[Any] = self._model.columns[logical]
         if column.key == TICK:
             self.tick_wanted.emit()
+        elif column.sort and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.sort_then(column)
         elif column.sort:
             self.sort_wanted.emit(next_sort(self._model.sorting, column.sort))
+
+    def sort_then(self, column: Column[Any]) -> None:
+        """Sort by this column where the first one has equals; say why where that cannot be."""
+        now = self._model.sorting
+        if now is None or now[0] == column.sort:
+            self.sort_wanted.emit(next_sort(now, column.sort))
+        elif why := self.why_not_then(column):
+            self.refused.emit(why)
+        else:
+            self.sort_wanted.emit(next_then(now, column.sort))
+
+    def why_not_then(self, column: Column[Any]) -> str:
+        """Why this column cannot be the second key now; empty where it can."""
+        now = self._model.sorting
+        if now is None:
+            return "Sort by another column first."
+        first = next((one.heading for one in self._model.columns if one.sort == now[0]), now[0])
+        if now[0] == column.sort:
+            return f"The list is sorted by {first} already."
+        able = self._model.source.thens(now[0])
+        if not able:
+            return f"No two have the same {first}: nothing is left to sort."
+        return "" if column.sort in able else f"{column.heading} can be the first key only."
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         logical = self.logicalIndexAt(event.pos())
@@ -132,6 +169,13 @@ class ListHeader(QHeaderView):
 
 def next_sort(now: Sort | None, key: str) -> Sort | None:
     """A click cycles ascending, descending, the list's own order (LST-04)."""
-    if now is None or now[0] != key:
+    if now is None or now[0] != key or len(now) > 2:
         return (key, False)
     return None if now[1] else (key, True)
+
+
+def next_then(now: Sort, key: str) -> Sort:
+    """Shift+click cycles the second key: ascending, descending, none (LST-04)."""
+    if len(now) > 2 and now[2:] == (key, True):
+        return now[0], now[1]
+    return now[0], now[1], key, now[2:] == (key, False)

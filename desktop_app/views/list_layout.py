@@ -88,14 +88,8 @@ class ListLayout(QObject):
         """Sort, hide, fit, choose columns, reset."""
         column: Column[Any] = self._model.columns[logical]
         menu = QMenu(self._view)
-        head = self._view.head
         if column.sort:
-            for down in (False, True):
-                words = column.sort_words[down]
-                action = menu.addAction(f"Sort {column.heading}: {words}")
-                action.triggered.connect(
-                    lambda _c, to=(column.sort, down): head.sort_wanted.emit(to)
-                )
+            self._add_sorts(menu, column)
             menu.addSeparator()
         if column.key != TICK:
             menu.addAction("Fit column").triggered.connect(lambda: self.fit_column(logical))
@@ -110,6 +104,31 @@ class ListLayout(QObject):
             action.triggered.connect(lambda on, key=one.key: self.set_shown(key, on=on))
         menu.addSeparator()
         menu.addAction("Reset columns").triggered.connect(self.reset)
+        return menu
+
+    def _add_sorts(self, menu: QMenu, column: Column[Any]) -> None:
+        """Sort by this; *then by this*, greyed with the reason where it cannot be the second key."""
+        menu.setToolTipsVisible(True)
+        head = self._view.head
+        for down in (False, True):
+            action = menu.addAction(f"Sort {column.heading}: {column.sort_words[down]}")
+            action.triggered.connect(lambda _c, to=(column.sort, down): head.sort_wanted.emit(to))
+        now, why = self._model.sorting, head.why_not_then(column)
+        for down in (False, True):
+            action = menu.addAction(f"Then by {column.heading}: {column.sort_words[down]}")
+            action.setEnabled(not why)
+            action.setToolTip(why or "Shift+click on the heading")
+            if now is not None:
+                to = (now[0], now[1], column.sort, down)
+                action.triggered.connect(lambda _c, to=to: head.sort_wanted.emit(to))
+
+    def sort_menu(self) -> QMenu:
+        """Every column that sorts, with its own entries: for the keyboard."""
+        menu = QMenu(self._view)
+        for column in self.columns:
+            if column.sort:
+                part = menu.addMenu(column.heading)
+                self._add_sorts(part, column)
         return menu
 
     def set_shown(self, key: str, *, on: bool) -> None:

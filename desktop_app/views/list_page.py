@@ -34,6 +34,7 @@ DIM_MS = 100
 AUTO_REFRESH_MS = 2000
 SAVE_MS = 500
 CONTROL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
 TABS = {Qt.Key.Key_Tab, Qt.Key.Key_Backtab}
 R = TypeVar("R", bound=Any)
 F = TypeVar("F", bound=Hashable)
@@ -119,6 +120,7 @@ class ListPage(ListViews[R, F], Generic[R, F]):
         self.tabs.reset_wanted.connect(lambda: self.show_view(self.tabs.current()))
         self.filters.changed.connect(self.show_filter)
         self.view.head.sort_wanted.connect(self.sort_by)
+        self.view.head.refused.connect(self.desk.said)
         self.view.head.tick_wanted.connect(self._head_ticked)
         self.view.all_wanted.connect(self.choose_all)
         self.view.find_typed.connect(self._find_typed)
@@ -303,6 +305,11 @@ class ListPage(ListViews[R, F], Generic[R, F]):
         menu.exec(place)
         menu.deleteLater()
 
+    def _open_sort_menu(self) -> None:
+        menu = self.columns.sort_menu()
+        menu.exec(self.view.mapToGlobal(QPoint(0, 0)))
+        menu.deleteLater()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         control = event.modifiers() == CONTROL
         if event.key() == Qt.Key.Key_F5:
@@ -313,7 +320,9 @@ class ListPage(ListViews[R, F], Generic[R, F]):
         elif control and event.key() == Qt.Key.Key_I:
             self.toggle_pane()
         elif event.key() in TABS and event.modifiers() & CONTROL:
-            self.tabs.step(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
+            self.tabs.step(-1 if event.modifiers() & SHIFT else 1)
+        elif event.modifiers() == CONTROL | SHIFT and event.key() == Qt.Key.Key_S:
+            self._open_sort_menu()
         elif control and event.key() == Qt.Key.Key_S and self.saved is not None:
             self.saved.save_key()
         elif event.key() == Qt.Key.Key_Escape and self.find_field.hasFocus():

@@ -95,7 +95,8 @@ class ListViews(ListFrame, Generic[R, F]):
         self._sort = sort
         if not self._keeps_sort(self.tabs.current()):
             state = self.config.layout(self.spec.key)
-            state.sort, state.descending = sort or ("", False)
+            state.sort, state.descending = sort[:2] if sort else ("", False)
+            state.then, state.then_descending = sort[2:] if sort and len(sort) > 2 else ("", False)
             self.config.save()
         self.mark_view()
         self.reload()
@@ -109,7 +110,9 @@ class ListViews(ListFrame, Generic[R, F]):
 
     def _list_sort(self) -> Sort | None:
         state = self.config.layout(self.spec.key)
-        return (state.sort, state.descending) if state.sort else None
+        if not state.then:
+            return (state.sort, state.descending) if state.sort else None
+        return state.sort, state.descending, state.then, state.then_descending
 
     def mark_view(self) -> None:
         """Tell the tabs which view this is, and whether it is changed (SAL-01)."""

@@ -262,6 +262,81 @@ def test_purchases_page_as_sorted_and_filtered(shop, small_pages, where, sort, d
     _check(backend.read, PURCHASES, where, sort, _orders_in_order(facts, where, sort), data)
 
 
+def _two_keys(facts, records, ordered, value, sort):
+    """By the second key first, then by the first: Python's sort keeps what is equal in order."""
+    first, down, *second = sort
+    of = {one.id: value(facts, one, first) for one in records}
+    listed = ordered(tuple(second))
+    filled = sorted((i for i in listed if of[i] is not None), key=of.get, reverse=down)
+    return filled + [i for i in listed if of[i] is None]
+
+
+def _sale_value(facts, sale, name):
+    if name == "eta":
+        return _eta(facts, sale)
+    if name == "customer":
+        return facts.customers[sale.customer_id].name
+    columns = {"placed": "placed_at", "channel": "channel_id", "status": "status_id"}
+    return getattr(sale, columns.get(name, name))
+
+
+def _order_value(facts, order, name):
+    if name == "supplier":
+        return facts.suppliers[order.supplier_id].name
+    columns = {"created": "created_at", "status": "status_id", "expected": "expected_on"}
+    return getattr(order, columns.get(name, name))
+
+
+def _pairs(listing):
+    return [(one, then) for one in listing.sorts for then in listing.thens(one)]
+
+
+two_sale_keys = st.builds(
+    lambda pair, down, then_down: (pair[0], down, pair[1], then_down),
+    st.sampled_from(_pairs(SALES)), st.booleans(), st.booleans(),
+)  # fmt: skip
+
+
+@given(where=sales_filters, sort=two_sale_keys, data=st.data())
+@shared
+def test_sales_page_by_two_keys(shop, small_pages, where, sort, data):
+    """LST-04: paging, jumps, ranges and positions follow both keys, and end in the id."""
+    backend, facts = shop
+    ordered = lambda one: _sales_in_order(facts, where, one)
+    wanted = _two_keys(facts, facts.sales, ordered, _sale_value, sort)
+    _check(backend.read, SALES, where, sort, wanted, data)
+
+
+def test_every_pair_of_keys(shop):
+    backend, facts = shop
+    for listing, where, records, plain, value in (
+        (SALES, SalesFilter(), facts.sales, _sales_in_order, _sale_value),
+        (PURCHASES, PurchasesFilter(), facts.orders, _orders_in_order, _order_value),
+    ):
+        pairs = _pairs(listing)
+        assert len(pairs) > 20
+        for n, (first, then) in enumerate(pairs):
+            sort = (first, bool(n % 2), then, bool(n % 3))
+            ordered = lambda one, w=where, of=plain: of(facts, w, one)
+            wanted = _two_keys(facts, records, ordered, value, sort)
+            assert list(backend.read(listing.all_ids, where, sort)) == wanted, sort
+
+
+def test_what_may_be_the_second_key(shop):
+    """Columns of the table itself without blanks; nothing after what no two have the same."""
+    backend, _ = shop
+    assert SALES.thens("number") == ()
+    assert set(SALES.thens("customer")) == set(SALES.sorts) - {"customer", "channel", "eta"}
+    assert "payment" not in SALES.thens("payment")
+    for sort in (
+        ("payment", True, "eta", True), ("payment", True, "payment", True), ("number", True, "total", True),
+        ("mood", True), ("payment", True, "mood", True),
+    ):  # fmt: skip
+        assert not SALES.knows(sort)
+        with pytest.raises(KeyError):
+            backend.read(SALES.page, SalesFilter(), sort, 0)
+
+
 def test_what_does_not_match_has_no_position(shop):
     backend, _ = shop
     first = backend.read(SALES.all_ids, SalesFilter(invoiced=True))[0]

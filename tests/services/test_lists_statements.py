@@ -94,3 +94,12 @@ def test_an_order_of_two_legs_sends_one_more(backend, engine_kind, size, stateme
     with statements_sent.counting() as sent:
         assert len(backend.read(SALES.page, SalesFilter(), ("eta", False), 0)) == min(size, 200)
     assert sent.count == (3 if size > 200 else 4)
+
+
+def test_a_second_key_sends_no_more(backend, size, statements_sent):
+    """LST-04: the same statements as by the first alone."""
+    many_sales(backend, size, many_products(backend, 5, [a_supplier(backend)]))
+    for sort in (("payment", True), ("payment", True, "total", False)):
+        with statements_sent.counting() as sent:
+            backend.read(SALES.page, SalesFilter(), sort, 0)
+        assert sent.count == 3, sort

@@ -387,6 +387,18 @@ def test_records_that_do_not_exist_are_left_out(backend):
     )
 
 
+def test_a_second_key_is_kept_and_left_out_alone(backend):
+    """LST-04: where only the second key is not known, the first still sorts."""
+    both = ("payment", True, "total", False)
+    key = keep(backend, sort=both)
+    assert seen(backend)[0].sort == both
+    tamper(backend, key, sort='[["payment", true], ["eta", true]]')
+    (view,) = seen(backend)
+    assert (view.sort, view.left_out) == (("payment", True), (LeftOut("sort", Why.UNKNOWN),))
+    tamper(backend, key, sort='[["payment", true], ["total", true], ["short", true]]')
+    assert seen(backend)[0].sort is None
+
+
 # --- counting ---------------------------------------------------------------------------------------
 
 
