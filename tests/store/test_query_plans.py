@@ -32,6 +32,7 @@ from desktop_app.services.store.bulk import insert_many
 from tests.helpers import databases
 
 SALES_MADE = 6_000
+STEPS = ("printed", "picked", "packed", "shipped")
 
 
 @pytest.fixture(scope="module", params=["sqlite", "sqlite without statistics", "postgres"])
@@ -67,6 +68,15 @@ def note_what_left(store) -> None:
                 "INSERT INTO goods_out_row (goods_out_id, sale_row_id, quantity)"
                 " SELECT n.id, r.id, r.shipped FROM goods_out n JOIN sale_row r ON r.sale_id = n.sale_id"
                 " WHERE n.shipped_at IS NOT NULL AND r.shipped > 0"
+            )
+        )
+        steps = " UNION ALL ".join(f"SELECT '{one}' AS step" for one in STEPS)
+        db.execute(
+            text(
+                "INSERT INTO goods_out_step (goods_out_id, step, at, person_id, journal_id)"
+                " SELECT n.id, s.step, n.shipped_at, (SELECT min(id) FROM person), n.journal_id"
+                f" FROM goods_out n CROSS JOIN ({steps}) s WHERE n.shipped_at IS NOT NULL"
+                " AND NOT EXISTS (SELECT 1 FROM goods_out_step g WHERE g.goods_out_id = n.id)"
             )
         )
     large_sample.gather_statistics(store)
