@@ -159,11 +159,15 @@ PURCHASES: tuple[Column[SalePurchase], ...] = (
 
 
 PANE_ROWS = tuple(
-    replace(column, width=width, priority=1, stretch=column.key == "item", width_min=9)
-    for key, width in (("item", 10), ("ordered", 4), ("allocated", 8), ("short", 5))
+    replace(
+        column, heading=heading, width=width, priority=1, stretch=column.key == "item", width_min=9
+    )
+    for key, heading, width in (
+        ("item", "Item", 10), ("ordered", "Qty", 4), ("allocated", "Alloc.", 7), ("short", "Short", 5),
+    )
     for column in ROWS
     if column.key == key
-)
+)  # fmt: skip
 """The same rows beside the list, where there is little room."""
 
 PANE_PURCHASES = tuple(
