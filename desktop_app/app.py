@@ -244,14 +244,14 @@ class Shell(QObject):
         """Load what the other pages need while the person reads the first one; then watch the shops."""
         self.background.read(
             window,
-            partial(load_all, lambda: self.store is None),
+            partial(load_all, lambda: self.hub is None),  # closing does not wait for it
             partial(self._watch_shops, window),
         )
 
     def _watch_shops(self, window: MainWindow, _loaded: object) -> None:
         """Take in what shops send while this window is open."""
         backend = window.desk.backend
-        if window is not self.window or not backend.actor.may(Permission.TAKE_IN):
+        if window is not self.window or self.hub is None or not backend.actor.may(Permission.TAKE_IN):
             return
         from desktop_app.models.intake_watch import IntakeWatch
 

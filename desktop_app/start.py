@@ -14,9 +14,8 @@ from desktop_app.config import Workstation
 from desktop_app.models.formats import settle_locale
 from desktop_app.paths import user_logs
 from desktop_app.views.main_menus import dress
-from desktop_app.views.window_place import Curtain
+from desktop_app.views.window_place import NAME, Curtain
 
-NAME = "Backroom"
 LOG_BYTES_MAX = 2_000_000
 SIGNAL_LOOK_MS = 250
 
@@ -36,7 +35,7 @@ def raise_curtain(app: QApplication, config: Workstation) -> Curtain:
     app.setApplicationName(NAME)
     settle_locale()
     dress(config)
-    curtain = Curtain(config, NAME)
+    curtain = Curtain(config)
     curtain.show()
     app.processEvents()
     curtain.repaint()

@@ -31,9 +31,8 @@ from desktop_app.views.desk import Desk
 from desktop_app.views.main_menus import MainMenus
 from desktop_app.views.nav import Nav
 from desktop_app.views.record_peek import RecordPeek
-from desktop_app.views.window_place import put_back
+from desktop_app.views.window_place import NAME, put_back
 
-NAME = "Backroom"
 RECORDS_KEPT = 8
 HISTORY_MAX = 50
 WIDE = 1600

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from desktop_app.config import Workstation
 
+NAME = "Backroom"
 FIRST = (1440, 900)
 SEEN_PX_MIN = 200
 """So much of a remembered window must be on a screen that is still there (MIC-07)."""
@@ -29,9 +30,9 @@ def put_back(window: QWidget, config: Workstation) -> None:
 class Curtain(QWidget):
     """The empty window of the first moment: the program answers before it is loaded (ux 5.1)."""
 
-    def __init__(self, config: Workstation, name: str) -> None:
+    def __init__(self, config: Workstation) -> None:
         super().__init__()
-        self.setWindowTitle(name)
+        self.setWindowTitle(NAME)
         self.setProperty("ground", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.words = QLabel("Opening…", self)
