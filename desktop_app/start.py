@@ -6,7 +6,7 @@ import logging
 import signal
 from logging.handlers import RotatingFileHandler
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QDeadlineTimer, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from desktop_app import config as workstation
@@ -18,6 +18,7 @@ from desktop_app.views.window_place import NAME, Curtain
 
 LOG_BYTES_MAX = 2_000_000
 SIGNAL_LOOK_MS = 250
+SHOWN_MS_MAX = 200
 
 
 def set_up_log() -> None:
@@ -37,6 +38,11 @@ def raise_curtain(app: QApplication, config: Workstation) -> Curtain:
     dress(config)
     curtain = Curtain(config)
     curtain.show()
+    # A window system shows it when it likes: painted before that, it would stay black till the end.
+    patience = QDeadlineTimer(SHOWN_MS_MAX)
+    handle = curtain.windowHandle()
+    while handle is not None and not handle.isExposed() and not patience.hasExpired():
+        app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 10)
     app.processEvents()
     curtain.repaint()
     return curtain
