@@ -39,6 +39,8 @@ def goods_out(tour: Tour) -> None:
     tour.wait(lambda: page.ship.text().startswith(f"Ship {notes} "), "the notes to be chosen")
     tour.key(page.view, Qt.Key.Key_Return, control)
     sure = tour.dialog(SureDialog)
+    sure.activateWindow()
+    tour.wait(sure.isActiveWindow, "the question to be in front")
     tour.key(sure, Qt.Key.Key_Return, control)
     tour.wait(lambda: page.table.exact and page.table.total == 0, "the goods to leave")
     tour.window.activateWindow()
